@@ -1,0 +1,1 @@
+"""The vocabulary: values without behaviour beyond their own validity."""

@@ -1,0 +1,112 @@
+"""The words of the field, spelled the same in code, files, journal and reports."""
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class DialMode(StrEnum):
+    AGENT_FIRST = "agent-first"
+    PREVIEW = "preview"
+    PROGRESSIVE = "progressive"
+    POWER = "power"
+    AGENTLESS = "agentless"
+
+
+class Side(StrEnum):
+    """Whose phone a leg calls."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+
+
+class Outcome(StrEnum):
+    """What the network says of a leg that has ended."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    CONGESTION = "congestion"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"  # the engine crashed: nobody knows
+
+
+class Verdict(StrEnum):
+    """What answering-machine detection says of an answered leg."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNSURE = "unsure"
+
+
+class Ending(StrEnum):
+    """How an attempt ended; with the customer leg's outcome it says what to do next."""
+
+    CONNECTED = "connected"  # agent and customer were joined
+    SERVED = "served"  # agentless: a person heard the message
+    AGENT_NOT_REACHED = "agent-not-reached"
+    CUSTOMER_NOT_REACHED = "customer-not-reached"  # the outcome says why
+    MACHINE = "machine"  # hung up on, or nobody took it
+    MESSAGE_LEFT = "message-left"  # on a machine
+    ABANDONED = "abandoned"  # a person answered and no agent came in time
+    HUNG_UP = "hung-up"  # the customer left while waiting for an agent
+    AGENT_LEFT = "agent-left"  # while the customer's phone rang
+    REFUSED = "refused"  # by a gate or by our own trunks: the phone never rang
+    SKIPPED = "skipped"  # the agent declined the preview
+    UNKNOWN = "unknown"  # a crash: nobody knows
+
+
+class CaseStatus(StrEnum):
+    NEW = "NEW"
+    AGENT_RESCHEDULED = "AGENT_RESCHEDULED"
+    CUSTOMER_RESCHEDULED = "CUSTOMER_RESCHEDULED"
+    COMPLETED = "COMPLETED"
+    AGENT_FAILED = "AGENT_FAILED"
+    CUSTOMER_FAILED = "CUSTOMER_FAILED"
+
+
+OPEN: Final = frozenset({CaseStatus.NEW, CaseStatus.AGENT_RESCHEDULED, CaseStatus.CUSTOMER_RESCHEDULED})
+
+
+class Rank(IntEnum):
+    """Which due cases go first: a promised retry before a lead never called."""
+
+    RETRY = 1
+    NEW = 2
+
+
+class CampaignState(StrEnum):
+    STOPPED = "stopped"  # not started, or stopped
+    RUNNING = "running"
+    PAUSED = "paused"  # no new dials; live calls go on
+    DRAINING = "draining"  # as paused, and stopped once the last call has ended
+
+
+class AgentState(StrEnum):
+    LOGGED_OUT = "logged-out"
+    READY = "ready"
+    RESERVED = "reserved"  # chosen for a call: looks at the lead, or waits on the line for the customer
+    RINGING = "ringing"  # the agent's own phone rings
+    TALKING = "talking"
+    WRAP_UP = "wrap-up"
+    PAUSED = "paused"
+
+
+_ANY: Final = frozenset(AgentState)
+
+LEGAL: Final[dict[AgentState, frozenset[AgentState]]] = {
+    AgentState.LOGGED_OUT: frozenset(
+        {AgentState.PAUSED, AgentState.READY, AgentState.TALKING}  # talking: found so by a new engine
+    ),
+    AgentState.READY: frozenset({AgentState.RESERVED, AgentState.PAUSED, AgentState.LOGGED_OUT}),
+    AgentState.RESERVED: _ANY - {AgentState.RESERVED},
+    AgentState.RINGING: _ANY - {AgentState.RINGING},
+    AgentState.TALKING: frozenset(
+        {AgentState.WRAP_UP, AgentState.READY, AgentState.PAUSED, AgentState.LOGGED_OUT}
+    ),
+    AgentState.WRAP_UP: frozenset({AgentState.READY, AgentState.PAUSED, AgentState.LOGGED_OUT}),
+    AgentState.PAUSED: frozenset({AgentState.READY, AgentState.LOGGED_OUT}),
+}
+"""The agent states that may follow each; every state has a row."""
