@@ -1,0 +1,275 @@
+"""One attempt uses up at most one attempt of one side, and the case then waits, is completed or has failed.
+
+1. The side that was not reached pays. A gate that refused, an agent who skipped and a crash before any
+   dial cost nothing.
+2. Agents and customers have budgets of their own; one is never charged for the other.
+3. Intervals run from the attempt's end, and a due time outside business hours moves to the next opening.
+4. A flow that goes on after a call that was not connected completes the case, unless its variables ask for
+   another try. Variables never save a budget that is used up.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+from engine.compliance.hours import next_opening
+from engine.domain.case import Case
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant, Micros, moment, spoken
+from engine.domain.words import CaseStatus, Ending, Outcome, Rank, Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptResult:
+    """How an attempt ended. `outcome` is the customer leg's, None when none was dialed; `continued`: the flow
+    went on after a call that was not connected; `last_intended`: whose leg was committed last, for a crash.
+    """
+
+    ending: Ending
+    ended_at: Instant
+    outcome: Outcome | None = None
+    continued: bool = False
+    reschedule_agent_call: bool = False
+    reschedule_customer_call: bool = False
+    last_intended: Side | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What becomes of the case, with the counts after the attempt; closed cases have no `due_at`."""
+
+    status: CaseStatus
+    used: Side | None
+    agent_attempts: int
+    customer_attempts: int
+    rank: Rank
+    due_at: Instant | None
+    reason: str
+    results: dict[str, int] = field(default_factory=dict)
+
+
+def after_attempt(case: Case, result: AttemptResult, policy: CampaignPolicy, *, now: Instant) -> Settlement:
+    """Settle `case` after an attempt that ended at `result.ended_at`. It is not due again before `now`."""
+    settling = _Settling(case=case, result=result, policy=policy, now=now)
+    match result.ending:
+        case Ending.REFUSED:
+            return settling.put_back(policy.refused_interval)
+        case Ending.SKIPPED:
+            return settling.put_back(policy.preview.skip_interval)
+        case Ending.UNKNOWN:
+            return settling.after_crash()
+        case Ending.CONNECTED | Ending.SERVED:
+            return settling.at_end_of_flow()
+        case Ending.AGENT_NOT_REACHED:
+            if result.continued:
+                return settling.at_end_of_flow()
+            if policy.agent_attempts is None:  # a customer-first campaign has no budget for its agents
+                return settling.put_back(policy.refused_interval)
+            return settling.use_agent_attempt()
+        case (
+            Ending.CUSTOMER_NOT_REACHED
+            | Ending.AGENT_LEFT
+            | Ending.MACHINE
+            | Ending.MESSAGE_LEFT
+            | Ending.ABANDONED
+            | Ending.HUNG_UP
+        ):
+            if result.continued:
+                return settling.at_end_of_flow()
+            return settling.use_customer_attempt(kind=_kind(result))
+        case _ as never:
+            assert_never(never)
+
+
+def agent_attempt_number(case: Case) -> int:
+    """The number that the next attempt has among the agent attempts of the cycle, from 1."""
+    return case.agent_attempts + 1
+
+
+def customer_attempt_number(case: Case, customer_dialed: bool) -> int | None:
+    """The number among the customer attempts of the cycle, from 1; None when the customer was not dialed."""
+    return case.customer_attempts + 1 if customer_dialed else None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Settling:
+    case: Case
+    result: AttemptResult
+    policy: CampaignPolicy
+    now: Instant
+
+    def at_end_of_flow(self) -> Settlement:
+        """The flow ran to its end: completed, unless its variables ask for another try. The customer wins."""
+        if self.result.reschedule_customer_call:
+            return self.use_customer_attempt(asked=True)
+        if self.result.reschedule_agent_call:
+            return self.use_agent_attempt(asked=True)
+        return self._settled(CaseStatus.COMPLETED, reason=self._story())
+
+    def after_crash(self) -> Settlement:
+        """Whoever may have been called pays, and rests for the safe time at least."""
+        rest = self.policy.unknown_interval
+        if self.result.last_intended is None:
+            return self.put_back(0)
+        if self.result.last_intended is Side.AGENT and self.policy.agent_attempts is not None:
+            return self.use_agent_attempt(at_least=rest)
+        # Without a budget for agents the customer's pays: that phone may have rung as well.
+        return self.use_customer_attempt(at_least=rest)
+
+    def put_back(self, interval: Micros) -> Settlement:
+        """Nothing is used; the case keeps its status and its place."""
+        failed = (
+            CaseStatus.AGENT_FAILED
+            if self.case.status is CaseStatus.AGENT_RESCHEDULED
+            else CaseStatus.CUSTOMER_FAILED
+        )
+        rank = Rank.NEW if self.case.status is CaseStatus.NEW else Rank.RETRY
+        return self._again(self.case.status, failed, interval, f"{self._story()}; nothing is used", rank=rank)
+
+    def use_agent_attempt(self, *, at_least: Micros = 0, asked: bool = False) -> Settlement:
+        budget = self.policy.agent_attempts
+        assert budget is not None, "the flow reschedules the agent's call, but there are no agent attempts"
+        used = self.case.agent_attempts + 1
+        story = f"{self._story(asked)}; agent attempt {used} of {budget.max} is used"
+        if used >= budget.max:
+            return self._settled(CaseStatus.AGENT_FAILED, used=Side.AGENT, reason=f"{story}, the last one")
+        return self._again(
+            CaseStatus.AGENT_RESCHEDULED,
+            CaseStatus.AGENT_FAILED,
+            max(budget.interval, at_least),
+            story,
+            used=Side.AGENT,
+        )
+
+    def use_customer_attempt(
+        self, *, kind: str | None = None, at_least: Micros = 0, asked: bool = False
+    ) -> Settlement:
+        """`kind`: the outcome or ending whose retry rule applies, if there is one."""
+        budget = self.policy.customer_attempts
+        used = self.case.customer_attempts + 1
+        story = f"{self._story(asked)}; customer attempt {used} of {budget.max} is used"
+        interval, results = budget.interval, self.case.results
+        spent = used >= budget.max
+        if spent:
+            story += ", the last one"
+        if kind is not None and (rule := self.policy.retry.get(kind)) is not None:
+            count = results.get(kind, 0) + 1
+            results = {**results, kind: count}
+            if rule.after is not None:
+                interval = rule.after
+            if rule.max is not None and count >= rule.max and not spent:
+                spent = True
+                story += (
+                    f", and {kind} may come only {rule.max} times"
+                    if rule.max > 1
+                    else f", and {kind} ends it"
+                )
+        if spent:
+            return self._settled(
+                CaseStatus.CUSTOMER_FAILED, used=Side.CUSTOMER, results=results, reason=story
+            )
+        return self._again(
+            CaseStatus.CUSTOMER_RESCHEDULED,
+            CaseStatus.CUSTOMER_FAILED,
+            max(interval, at_least),
+            story,
+            used=Side.CUSTOMER,
+            results=results,
+        )
+
+    def _again(
+        self,
+        status: CaseStatus,
+        failed: CaseStatus,
+        interval: Micros,
+        story: str,
+        *,
+        used: Side | None = None,
+        results: dict[str, int] | None = None,
+        rank: Rank = Rank.RETRY,
+    ) -> Settlement:
+        """Due `interval` after the attempt's end, or at the next opening; failed if it never opens again."""
+        earliest = max(self.result.ended_at + interval, self.now)
+        hours = self.policy.business_hours
+        due_at = earliest if hours is None else next_opening(hours, earliest)
+        if due_at is None:
+            reason = f"{story}, and business hours never open again"
+            return self._settled(failed, used=used, results=results, reason=reason)
+        if hours is not None and due_at != earliest:
+            opening = moment(due_at, ZoneInfo(hours.zone)).strftime("%Y-%m-%d %H:%M")
+            next_try = f"when business hours open, {opening} in {hours.zone}"
+        else:
+            next_try = "at once" if earliest == self.now else f"in {spoken(interval)}"
+        return self._settled(
+            status,
+            used=used,
+            results=results,
+            rank=rank,
+            due_at=due_at,
+            reason=f"{story}, next try {next_try}",
+        )
+
+    def _settled(
+        self,
+        status: CaseStatus,
+        *,
+        reason: str,
+        used: Side | None = None,
+        results: dict[str, int] | None = None,
+        rank: Rank = Rank.RETRY,
+        due_at: Instant | None = None,
+    ) -> Settlement:
+        return Settlement(
+            status=status,
+            used=used,
+            agent_attempts=self.case.agent_attempts + (used is Side.AGENT),
+            customer_attempts=self.case.customer_attempts + (used is Side.CUSTOMER),
+            results=dict(self.case.results if results is None else results),
+            rank=rank,
+            due_at=due_at,
+            reason=reason,
+        )
+
+    def _story(self, asked: bool = False) -> str:
+        result = self.result
+        if result.ending is Ending.UNKNOWN and result.last_intended is None:
+            return "the engine crashed before it called anyone"
+        story = _STORY[result.ending]
+        if result.ending is Ending.CUSTOMER_NOT_REACHED and result.outcome is not None:
+            story = _NOT_REACHED.get(result.outcome, story)
+        if asked:
+            return f"{story} and the flow asked for another try"
+        return f"{story} and the flow went on to its end" if result.continued else story
+
+
+def _kind(result: AttemptResult) -> str | None:
+    """The key that a retry rule has for this result."""
+    if result.ending in (Ending.CUSTOMER_NOT_REACHED, Ending.AGENT_LEFT):
+        return result.outcome
+    return result.ending
+
+
+_STORY: Final[dict[Ending, str]] = {
+    Ending.CONNECTED: "agent and customer were connected",
+    Ending.SERVED: "the customer heard the message",
+    Ending.AGENT_NOT_REACHED: "the agent did not answer",
+    Ending.CUSTOMER_NOT_REACHED: "the customer was not reached",
+    Ending.MACHINE: "a machine answered",
+    Ending.MESSAGE_LEFT: "a message was left on a machine",
+    Ending.ABANDONED: "the customer answered and no agent came in time",
+    Ending.HUNG_UP: "the customer hung up before an agent came",
+    Ending.AGENT_LEFT: "the agent left while the customer's phone rang",
+    Ending.REFUSED: "the call was refused before the phone rang",
+    Ending.SKIPPED: "the agent skipped the lead",
+    Ending.UNKNOWN: "the engine crashed during the call",
+}
+
+_NOT_REACHED: Final[dict[Outcome, str]] = {
+    Outcome.NO_ANSWER: "the customer did not answer",
+    Outcome.BUSY: "the customer's line was busy",
+    Outcome.CONGESTION: "the network was congested",
+    Outcome.INVALID: "the number is not in service",
+    Outcome.REJECTED: "the customer rejected the call",
+    Outcome.FAILED: "the call to the customer failed",
+    Outcome.CANCELLED: "the call to the customer was cancelled",
+}

@@ -1,0 +1,1 @@
+"""The call loops: each reads as a call reads."""

@@ -1,0 +1,68 @@
+"""Fixed ratios: an agent for every dial, or a fixed number of dials for every ready agent.
+
+Campaigns take turns by what they have had of their share, and nobody overtakes: the campaign whose turn it is
+waits for an agent and the others wait behind it, or a power campaign would keep the agents of the pool in use
+for ever. Agentless campaigns need no agent and wait for nobody.
+"""
+
+from heapq import heapify, heappop, heapreplace
+from math import floor
+from typing import Final
+
+from engine.domain.words import DialMode
+from engine.pacing.port import CampaignLoad, PacingAnswer, PoolSnapshot
+
+_CUSTOMER_FIRST: Final = frozenset({DialMode.PROGRESSIVE, DialMode.POWER})
+_ROUNDING: Final = 1e-9  # 1.15 × 20 is 22.999999999999996 in binary, and means 23
+
+
+class RatioPacer:
+    """Agent-first, preview and progressive: one dial per ready agent. Power: `ratio` dials per ready agent,
+    none without one. Agentless: up to `lines` at a time. The dials in flight of progressive and power
+    campaigns count against the ready agents of the whole pool."""
+
+    def decide(self, snapshot: PoolSnapshot) -> PacingAnswer:
+        ready, room = snapshot.ready, snapshot.room
+        in_flight = 0
+        turns: list[tuple[float, str, CampaignLoad]] = []
+        for load in snapshot.campaigns:
+            if load.mode in _CUSTOMER_FIRST:
+                in_flight += load.dialing
+            if load.may_dial:
+                turns.append((load.started / load.weight, load.name, load))
+        heapify(turns)
+        reason = f"{ready} ready, {in_flight} in flight" if turns else "no campaign may dial"
+        if room is not None and turns:
+            reason += f", room for {room}"
+        dials: dict[str, int] = {}
+        made = 0
+        agent_awaited = False
+        while turns and (room is None or made < room):
+            _, name, load = turns[0]
+            count = dials.get(name, 0)
+            # Ready agents and free lines only get fewer here: who cannot dial now cannot dial later.
+            if load.mode is DialMode.AGENTLESS:
+                if load.live + count >= load.lines:
+                    heappop(turns)
+                    continue
+            else:
+                limit = _limit(load, ready)
+                if agent_awaited or in_flight >= limit:
+                    agent_awaited = agent_awaited or limit > 0
+                    heappop(turns)
+                    continue
+                if load.mode in _CUSTOMER_FIRST:
+                    in_flight += 1
+                else:
+                    ready -= 1
+            made += 1
+            dials[name] = count + 1
+            heapreplace(turns, ((load.started + count + 1) / load.weight, name, load))
+        return PacingAnswer(dials=dials, reason=reason)
+
+
+def _limit(load: CampaignLoad, ready: int) -> int:
+    """The customers that may be in flight over the pool, if this campaign dials; 0 without a ready agent."""
+    if load.mode is DialMode.POWER:
+        return floor(load.ratio * ready + _ROUNDING)
+    return ready
