@@ -1,0 +1,1 @@
+"""Every fact and decision, one line each. State changes only by applying a line."""

@@ -1,0 +1,93 @@
+"""A phone number has one spelling, E.164; whatever cannot be dialed as such is refused with the reason."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+
+TEXT_MAX = 100  # characters: no number is so long, and an error must stay readable
+
+
+class PhoneError(ValueError):
+    """This text is not a number that can be dialed. `reason` completes the sentence "'<text>' …";
+    `needs_region`: it could be a national number, if only the country were known."""
+
+    def __init__(self, reason: str, *, needs_region: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.needs_region = needs_region
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """`number` is E.164; `kind` is what the numbering plan says: `mobile`, `fixed-line`,
+    `fixed-line-or-mobile` (North America), `toll-free`, `premium-rate`, `voip`, …; `region` is the ISO
+    country, or None for numbers of no country (satellite, international freephone)."""
+
+    number: str
+    kind: str
+    region: str | None
+
+
+@lru_cache(maxsize=512)
+def is_region(code: str) -> bool:
+    """Whether this is an ISO country code (capitals) whose numbering plan is known."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def normalise(text: str, region: str | None) -> Phone:
+    """The number in E.164. A text without + is read as a national number of `region`.
+
+    Letters and extensions are refused: a dialer cannot key an extension, and letters in a lead file are
+    far more often a shifted column than a vanity number.
+    """
+    text = text.strip()
+    if not text:
+        raise PhoneError("is empty")
+    if len(text) > TEXT_MAX:
+        raise PhoneError("is too long for a phone number")
+    if region is not None and not is_region(region):
+        raise PhoneError(f"cannot be read: {region!r} is not a country code such as GB or US")
+    digits = text.removeprefix("tel:")
+    if any(character.isalpha() for character in digits) or "#" in digits or ";" in digits:
+        raise PhoneError("has more than a number in it; extensions and letters cannot be dialed")
+    if region is None and not digits.lstrip("(").startswith(("+", "＋")):
+        raise PhoneError(
+            "is a national number without a region; write it with + and the country code", needs_region=True
+        )
+    try:
+        parsed = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException as error:
+        raise PhoneError(_unreadable(error.error_type)) from None
+    if not phonenumbers.is_valid_number(parsed):
+        raise PhoneError(_invalid(parsed))
+    kind = phonenumbers.PhoneNumberType.to_string(phonenumbers.number_type(parsed))
+    country = phonenumbers.region_code_for_number(parsed)
+    return Phone(
+        number=phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
+        kind=kind.lower().replace("_", "-"),
+        region=country if country and country != "001" else None,
+    )
+
+
+def _unreadable(error_type: int) -> str:
+    error = phonenumbers.NumberParseException
+    if error_type == error.INVALID_COUNTRY_CODE:
+        return "has no known country code; write it with + and the country code, e.g. +442079460001"
+    if error_type in (error.TOO_SHORT_NSN, error.TOO_SHORT_AFTER_IDD):
+        return "is too short for a phone number"
+    if error_type == error.TOO_LONG:
+        return "is too long for a phone number"
+    return "is not a phone number; write it with + and the country code, e.g. +442079460001"
+
+
+def _invalid(parsed: phonenumbers.PhoneNumber) -> str:
+    code = parsed.country_code or 0
+    country = phonenumbers.region_code_for_country_code(code)
+    where = f"+{code}" if country in ("ZZ", "001") else country
+    length = phonenumbers.is_possible_number_with_reason(parsed)
+    if length == phonenumbers.ValidationResult.TOO_SHORT:
+        return f"is too short for a number of {where}"
+    if length == phonenumbers.ValidationResult.TOO_LONG:
+        return f"is too long for a number of {where}"
+    return f"is not in the numbering plan of {where}"
