@@ -1,0 +1,373 @@
+"""One live attempt: its two legs, and the waiting that its loop does.
+
+Nothing here decides; the loops in this package say what happens in which order, and the floor says what has
+happened so far.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from engine.calls.bell import Bell
+from engine.calls.switchboard import Switchboard
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import SECOND, Instant, Micros
+from engine.domain.words import Ending, Outcome, Side
+from engine.errors import StoreUnavailable
+from engine.journal import events as e
+from engine.journal.floor import AttemptView, LegView
+from engine.journal.writer import Journal
+from engine.ports import Carrier, CarrierRefused, Clock, Desktop, Dial
+from engine.store import changes
+from engine.store.changes import Ids
+from engine.store.transaction import Change, T
+
+RING_GRACE: Final[Micros] = 3 * SECOND  # the carrier's own ring time-out comes first, if its events do
+HANGUP_GRACE: Final[Micros] = 5 * SECOND  # then a leg whose end was never told is closed without it
+
+
+class Store(Protocol):
+    """Where changes go. `write` returns once the change is on disk, and raises what the change raised or
+    StoreUnavailable."""
+
+    async def write(self, change: Change[T]) -> T: ...
+
+
+class Persistence(Protocol):
+    """`write` does not return before the change is on disk; `attempt` raises StoreUnavailable instead."""
+
+    async def write(self, change: Change[T]) -> T: ...
+    async def attempt(self, change: Change[T]) -> T: ...
+
+
+class Staff(Protocol):
+    """The part of the desk that a call needs."""
+
+    def ringing(self, agent: str, attempt: int) -> None: ...
+    def on_the_line(self, agent: str, attempt: int) -> None: ...
+    def missed(self, agent: str) -> None: ...
+    def talking(self, agent: str, attempt: int) -> None: ...
+    def wrap_up(self, agent: str, attempt: int) -> bool:
+        """False if the agent is leaving and will give no disposition."""
+
+    def free(self, agent: str) -> None: ...
+    def release(self, agent: str, attempt: int) -> bool:
+        """Free the agent if still this attempt's. False if not."""
+
+    def match(self, pool: str) -> None:
+        """Give waiting customers to idle agents."""
+
+    def standing_leg(self, agent: str) -> LegView | None:
+        """The leg of a nailed-up agent."""
+
+    def nailed_up(self, agent: str) -> bool: ...
+
+
+class Throttle(Protocol):
+    """Keeps to the carrier's calls per second."""
+
+    def next_slot(self) -> Instant: ...
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What every call of an engine shares."""
+
+    clock: Clock
+    store: Persistence
+    journal: Journal
+    carrier: Carrier
+    switchboard: Switchboard
+    staff: Staff
+    desktop: Desktop
+    throttle: Throttle
+    ids: Ids
+    endpoints: dict[str, str]  # what the carrier dials for each agent
+
+
+class Call:
+    """The loop of one attempt talks to the world through this."""
+
+    def __init__(
+        self, exchange: Exchange, attempt: AttemptView, policy: CampaignPolicy, number: str, leg: int | None
+    ) -> None:
+        self.exchange = exchange
+        self.attempt = attempt
+        self.policy = policy
+        self.number = number
+        self.bell = Bell(exchange.clock, key=attempt.id)
+        self.stopping = False
+        self.standing: LegView | None = None  # a nailed-up agent's leg, while this call has the agent
+        self._intended = leg  # the first leg, committed with the claim
+
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def now(self) -> Instant:
+        return self.exchange.clock.now()
+
+    async def until(self, condition: Callable[[], bool], *, deadline: Instant | None = None) -> bool:
+        """True once the condition holds, False at the deadline. A campaign that stops ends every wait."""
+        met = await self.bell.until(lambda: condition() or self.stopping, deadline=deadline)
+        return met and condition()
+
+    def stop(self) -> None:
+        """The campaign is stopped: hang up and settle."""
+        self.stopping = True
+        self.bell.ring()
+
+    # --- legs -------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def hanging_up(self) -> AsyncIterator[None]:
+        """Leaving the block hangs up every leg that is still up, and waits for the ends.
+
+        After a crash nothing is hung up: the network goes on without us.
+        """
+        yield
+        await self.hang_up()
+
+    async def hang_up(self) -> None:
+        """Both legs are down when this returns, if need be without the carrier's word."""
+        if self.standing is not None:
+            self.exchange.switchboard.forget(self.standing.leg, self.bell)
+        deadline = self.now() + HANGUP_GRACE
+        up = [leg for leg in self.attempt.legs if leg.ended_at is None]
+        for leg in up:
+            self.exchange.carrier.hang_up(leg.leg)
+        for leg in up:
+            if not await self.bell.until(lambda leg=leg: leg.ended_at is not None, deadline=deadline):  # type: ignore[misc]
+                self._close(
+                    leg.leg,
+                    Outcome.UNKNOWN if leg.answered_at is None else Outcome.ANSWERED,
+                    "end-not-told",
+                )
+        for leg in self.attempt.legs:
+            self.exchange.switchboard.forget(leg.leg, self.bell)
+
+    def _close(self, leg: int, outcome: Outcome, cause: str) -> None:
+        """The carrier has no end to tell of this leg, or has not told it."""
+        self.exchange.journal.append(e.LegEnded(leg=leg, outcome=outcome, cause=cause, by_us=True))
+
+    async def dial_customer(self, *, unless: Callable[[], bool] = lambda: False) -> LegView | None:
+        """Call the customer, with the gates asked now. None if it was refused, or `unless` came first: the
+        phone did not ring."""
+        slot = self.exchange.throttle.next_slot()
+        if slot > self.now():
+            await self.until(unless, deadline=slot)
+        leg, self._intended = self._intended, None
+        if leg is None and not (unless() or self.stopping):
+            answer = await self._intend(
+                changes.intend_customer_leg(self.attempt.id, self.policy, self.number, self.exchange.ids),
+                Side.CUSTOMER,
+            )
+            if not isinstance(answer, int):
+                return None
+            leg = answer
+        if leg is None:
+            return None
+        if unless() or self.stopping:  # if need be, while the intent was written
+            self._close(leg, Outcome.CANCELLED, "not-dialed")
+            return None
+        return await self._dial(
+            leg,
+            Dial(
+                leg=leg,
+                side=Side.CUSTOMER,
+                to=self.number,
+                caller_id=self.policy.caller_id,
+                ring=self.policy.customer_ring,
+                detect_machine=self.policy.amd.enabled,
+            ),
+        )
+
+    async def reach_agent(
+        self, agent: str, within: Micros, *, unless: Callable[[], bool] = lambda: False
+    ) -> LegView | None:
+        """The agent's line, answered: the standing leg, or the agent's own phone called now. None if the agent
+        was not reached. It counts as a miss if the phone could ring its full time, or was rejected."""
+        staff = self.exchange.staff
+        if staff.nailed_up(agent):
+            self.standing = staff.standing_leg(agent)
+            if self.standing is not None:
+                self.exchange.switchboard.expect(self.standing.leg, self.bell)
+            return self.standing
+        staff.ringing(agent, self.attempt.id)
+        leg = await self.dial_agent(agent)
+        if leg is None:
+            return None
+        if await self.answered(leg, within, unless=unless):
+            staff.on_the_line(agent, self.attempt.id)
+            return leg
+        if leg.ended_at is None:
+            self.exchange.carrier.hang_up(leg.leg)
+        in_full = within >= self.policy.agent_ring and not unless() and not self.stopping
+        if in_full or leg.ended_at is not None:
+            staff.missed(agent)
+        return None
+
+    def release_agent(self) -> None:
+        """The attempt needs its agent no more, and leaves no wrap-up."""
+        if self.attempt.agent is not None and self.exchange.staff.release(
+            self.attempt.agent, self.attempt.id
+        ):
+            self.exchange.desktop.left(self.attempt.agent, self.attempt.id)
+
+    async def dial_agent(self, agent: str) -> LegView | None:
+        """Call the agent's own phone for this attempt. None if the carrier refused."""
+        leg, self._intended = self._intended, None
+        if leg is None:
+            answer = await self._intend(
+                changes.intend_agent_leg(self.attempt.id, agent, self.exchange.ids), Side.AGENT
+            )
+            if answer is None:
+                return None
+            leg = answer
+        return await self._dial(
+            leg,
+            Dial(leg=leg, side=Side.AGENT, to=self.exchange.endpoints[agent], ring=self.policy.agent_ring),
+        )
+
+    async def _intend(self, change: Change[T], side: Side) -> T | None:
+        """What is not on disk is not dialed: None, with the refusal journaled, if the store is away."""
+        try:
+            return await self.exchange.store.attempt(change)
+        except StoreUnavailable as error:
+            self.exchange.journal.append(
+                e.DialRefused(attempt=self.attempt.id, side=side, leg=None, reason=str(error))
+            )
+            return None
+
+    async def _dial(self, leg: int, dial: Dial) -> LegView | None:
+        view = self.exchange.journal.floor.legs[leg]
+        self.exchange.switchboard.expect(leg, self.bell)
+        try:
+            await self.exchange.carrier.dial(dial)
+        except CarrierRefused as refusal:
+            until = None if refusal.retry_after is None else self.now() + refusal.retry_after
+            self.exchange.journal.append(
+                e.DialRefused(
+                    attempt=self.attempt.id, side=dial.side, leg=leg, reason=refusal.reason, until=until
+                )
+            )
+            self._close(leg, Outcome.FAILED, refusal.reason)
+            self.exchange.switchboard.forget(leg, self.bell)
+            return None
+        if not view.dialed:
+            self.exchange.journal.append(e.LegDialed(leg=leg))
+        return view
+
+    async def answered(
+        self, leg: LegView, within: Micros, *, unless: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Wait for an answer. False if it ended, was not answered in time, or `unless` came first."""
+        await self.until(
+            lambda: leg.settled_reception or unless(), deadline=leg.intended_at + within + RING_GRACE
+        )
+        return leg.up
+
+    def refused(self) -> bool:
+        """The last dial was not placed: no phone rang."""
+        return self.attempt.refused is not None
+
+    async def play(self, leg: LegView, message: str) -> bool:
+        """Play a message to its end. False if the leg went down before that."""
+        if not leg.up:
+            return False
+        self.exchange.journal.append(e.MessageStarted(leg=leg.leg, message=message))
+        self.exchange.carrier.play(leg.leg, message)
+        limit = self.now() + MESSAGE_MAX
+        await self.until(lambda: leg.playing is None or not leg.up, deadline=limit)
+        return leg.up
+
+    async def collect(self, leg: LegView, digits: int, within: Micros) -> str:
+        """Up to `digits` keys, pressed from now on, for at most `within` microseconds."""
+        if not leg.up:
+            return ""
+        before = len(leg.digits)
+        self.exchange.carrier.collect(leg.leg, digits=digits, within=within)
+        await self.until(
+            lambda: len(leg.digits) - before >= digits or not leg.up, deadline=self.now() + within
+        )
+        return leg.digits[before : before + digits]
+
+    async def connect(self, agent: str, agent_leg: LegView, customer: LegView) -> None:
+        """Let the two hear each other; from here on a crash finds a connected call."""
+        self.exchange.carrier.bridge(agent_leg.leg, customer.leg)
+        self.exchange.staff.talking(agent, self.attempt.id)
+        self.exchange.desktop.talking(agent, self.attempt.id, self.attempt.case.lead)
+        await self.exchange.store.write(changes.connect(self.attempt.id, agent))
+
+    async def talk(self, agent_leg: LegView, customer: LegView) -> None:
+        """Until either side hangs up, or the longest call allowed."""
+        assert customer.answered_at is not None
+        await self.until(
+            lambda: not customer.up or not agent_leg.up or self.attempt.released,
+            deadline=customer.answered_at + self.policy.max_call,
+        )
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    def ended(self, ending: Ending, *, continued: bool = False) -> None:
+        """The legs are down."""
+        self.exchange.journal.append(
+            e.AttemptEnded(
+                attempt=self.attempt.id, ending=ending, outcome=self._outcome(), continued=continued
+            )
+        )
+
+    def _outcome(self) -> Outcome | None:
+        """The customer leg's outcome; our own hang-up after the whole ring time is a no-answer."""
+        leg = self.attempt.customer_leg
+        if leg is None or not leg.dialed:
+            return None
+        assert leg.ended_at is not None
+        rang_in_full = (
+            leg.rang_at is not None
+            and leg.answered_at is None
+            and leg.ended_at - leg.intended_at >= self.policy.customer_ring
+        )
+        ours = leg.outcome in (Outcome.CANCELLED, Outcome.UNKNOWN)
+        return Outcome.NO_ANSWER if ours and rang_in_full else leg.outcome
+
+    def dispose(self, disposition: str) -> None:
+        """The system's own result code, where no agent has given one."""
+        if self.attempt.disposition is None:
+            self.exchange.journal.append(
+                e.AttemptDisposed(attempt=self.attempt.id, disposition=disposition, by=None)
+            )
+
+    async def finish(self, ending: Ending, *, continued: bool = False) -> None:
+        """End and settle at once: nobody's disposition is awaited."""
+        self.ended(ending, continued=continued)
+        reached = ending is not Ending.CUSTOMER_NOT_REACHED
+        self.dispose(ending if reached else self.attempt.outcome or ending)
+        await self.exchange.store.write(changes.end_and_settle(self.attempt, self.policy))
+
+    async def end_before_wrap_up(self, ending: Ending) -> None:
+        """What is known is on disk before the agent thinks about a disposition."""
+        self.ended(ending)
+        await self.exchange.store.write(changes.end(self.attempt))
+
+    async def wrap_up(self) -> None:
+        """Wait for the agent's disposition, up to the limit; then the default."""
+        agent, staff = self.attempt.agent, self.exchange.staff
+        assert agent is not None
+        if staff.wrap_up(agent, self.attempt.id):
+            self.exchange.desktop.wrapping_up(agent, self.attempt.id)
+            deadline = self.now() + self.policy.wrap_up_limit
+            await self.bell.until(lambda: self.attempt.disposition is not None, deadline=deadline)
+        self.dispose(self.policy.default_disposition)
+        staff.free(agent)
+        self.exchange.desktop.left(agent, self.attempt.id)
+
+    async def settle(self) -> None:
+        await self.exchange.store.write(changes.settle(self.attempt, self.policy))
+
+
+MESSAGE_MAX: Final[Micros] = 300 * SECOND  # no message of a dialer is longer; then its end was lost
+
+
+def not_reached(customer: LegView) -> Ending:
+    """A leg whose answer was told too late had a person on it, who left."""
+    return Ending.HUNG_UP if customer.outcome is Outcome.ANSWERED else Ending.CUSTOMER_NOT_REACHED

@@ -1,0 +1,162 @@
+"""A call that follows a flow: agent-first is the flow [dial agent, dial customer]; agentless has no agent.
+
+1. Steps run in order; the variables are false at the start and read at the end.
+2. Somebody who is not connected ends the flow, unless the campaign says continue. Then the steps go on, and
+   `dial customer` is skipped when there is no agent.
+3. Agent and customer talk until one hangs up. A step that asks for the disposition waits for it.
+"""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from engine.attempts.flow import holds
+from engine.calls.call import Call, not_reached
+from engine.calls.screening import screen
+from engine.domain import policy as p
+from engine.domain.words import Ending, Outcome
+from engine.journal import events as e
+from engine.journal.floor import LegView
+
+
+async def follow_flow(call: Call) -> None:
+    """Run the campaign's flow for one attempt, from the first leg to the settlement."""
+    flow = _Flow(call)
+    steps = iter(call.policy.flow)
+    async with call.hanging_up():
+        waiting = await flow.run(steps)
+        if flow.connected and not call.stopping:
+            await flow.talk()
+    await flow.close(waiting, steps)
+
+
+class _Flow:
+    """How far the flow has come."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.agent: LegView | None = None
+        self.customer: LegView | None = None
+        self.connected = False
+        self.digits = ""
+        self.ending: Ending | None = None
+        self.continued = False
+        self._skips_customer = False
+
+    async def run(self, steps: Iterator[p.Step]) -> p.Step | None:
+        """Steps up to the end, or up to one that needs the disposition, which is answered."""
+        for step in steps:
+            if self.call.stopping:
+                return None
+            if isinstance(step, p.SetVariable | p.End) and step.when and step.when.on_disposition:
+                return step
+            if not await self._step(step):
+                return None
+        return None
+
+    async def _step(self, step: p.Step) -> bool:
+        """Do one step. False if the flow is over."""
+        match step:
+            case p.DialAgent():
+                return await self._dial_agent()
+            case p.DialCustomer():
+                return self._skips_customer or await self._dial_customer()
+            case p.Play():
+                if self.customer is not None:
+                    await self.call.play(self.customer, step.message)
+                return True
+            case p.Collect():
+                if self.customer is not None:
+                    self.digits = await self.call.collect(self.customer, step.digits, step.within)
+                return True
+            case p.SetVariable() | p.End():
+                return self._conclude(step)
+            case _ as never:
+                assert_never(never)
+
+    def _conclude(self, step: p.SetVariable | p.End) -> bool:
+        attempt = self.call.attempt
+        if not holds(step.when, digits=self.digits, disposition=attempt.disposition):
+            return True
+        if isinstance(step, p.End):
+            return False
+        self.call.exchange.journal.append(
+            e.VariableSet(attempt=attempt.id, variable=step.variable, value=step.value)
+        )
+        return True
+
+    def _not_connected(self, ending: Ending, policy: p.OnNotConnected) -> bool:
+        """Whether the flow goes on without them."""
+        self.ending = ending
+        refused = ending is Ending.REFUSED or self.call.stopping
+        self.continued = policy is p.OnNotConnected.CONTINUE and not refused
+        return self.continued
+
+    async def _dial_agent(self) -> bool:
+        call = self.call
+        agent = call.attempt.agent
+        assert agent is not None
+        self.agent = await call.reach_agent(agent, call.policy.agent_ring)
+        if self.agent is not None:
+            return True
+        self._skips_customer = True
+        return self._not_connected(
+            Ending.REFUSED if call.refused() else Ending.AGENT_NOT_REACHED,
+            call.policy.on_agent_not_connected,
+        )
+
+    async def _dial_customer(self) -> bool:
+        call, agent = self.call, self.agent
+        customer = await call.dial_customer(unless=lambda: agent is not None and not agent.up)
+        if customer is None:
+            left = agent is not None and not agent.up
+            return self._not_connected(
+                Ending.AGENT_NOT_REACHED if left else Ending.REFUSED, call.policy.on_agent_not_connected
+            )
+        answered = await call.answered(
+            customer, call.policy.customer_ring, unless=lambda: agent is not None and not agent.up
+        )
+        if not answered:
+            left = agent is not None and not agent.up and customer.ended_at is None
+            return self._not_connected(
+                Ending.AGENT_LEFT if left else not_reached(customer), call.policy.on_customer_not_connected
+            )
+        if (over := await screen(call, customer)) is not None:
+            return self._not_connected(over, call.policy.on_customer_not_connected)
+        self.customer = customer
+        if agent is None:
+            self.ending = Ending.SERVED
+            return True
+        assert call.attempt.agent is not None
+        await call.connect(call.attempt.agent, agent, customer)
+        self.connected = True
+        self.ending = Ending.CONNECTED
+        return True
+
+    async def talk(self) -> None:
+        assert self.agent is not None
+        assert self.customer is not None
+        await self.call.talk(self.agent, self.customer)
+
+    async def close(self, waiting: p.Step | None, steps: Iterator[p.Step]) -> None:
+        """Settle what the flow left; a connected agent wraps up first."""
+        call = self.call
+        ending = self.ending or self._stopped()
+        if not self.connected:
+            while waiting is not None and await self._step(waiting):
+                waiting = await self.run(steps)
+            call.release_agent()
+            await call.finish(ending, continued=self.continued)
+            return
+        await call.end_before_wrap_up(ending)
+        await call.wrap_up()
+        while waiting is not None and await self._step(waiting):
+            waiting = next(steps, None)
+        await call.settle()
+
+    def _stopped(self) -> Ending:
+        """The campaign was stopped in mid-flow: who was ringing was not reached."""
+        customer = self.call.attempt.customer_leg
+        if customer is None:
+            return Ending.REFUSED
+        assert customer.outcome is not Outcome.ANSWERED or self.call.attempt.agent is None
+        return Ending.CUSTOMER_NOT_REACHED

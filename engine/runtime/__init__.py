@@ -1,0 +1,1 @@
+"""Lifetimes: the dialer, its pools, and the agents' desk."""

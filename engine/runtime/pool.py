@@ -1,0 +1,199 @@
+"""Campaigns that share agents, and the one loop that starts their calls.
+
+The loop asks the pacer whenever something changed, claims the cases, and starts a call for each; then it
+sleeps until the next change. Calls live in the pool's own nursery.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+import trio
+
+from engine.attempts.flow import first_leg
+from engine.calls.bell import Bell
+from engine.calls.call import Call, Exchange
+from engine.calls.customer_first import dial_customer_first
+from engine.calls.flow import agent_line, follow_flow, resume_conversation
+from engine.calls.preview import preview
+from engine.chance import uniform
+from engine.compliance.hours import next_opening
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import SECOND, Instant
+from engine.domain.words import CampaignState, DialMode
+from engine.errors import StoreUnavailable
+from engine.journal import events as e
+from engine.journal.floor import NEVER, AttemptView, CampaignView
+from engine.pacing.port import Pacer
+from engine.ports import Turn
+from engine.runtime.desk import Desk
+from engine.store.changes import Dry, Started, begin_attempts, change_campaign
+
+STORE_RETRY: Final = 1 * SECOND  # after a claim that the store did not take
+CHANNEL_RETRY: Final = 1 * SECOND  # with no channel free; sooner if one of our own calls ends
+CLAIM_MAX: Final = 200  # cases in one transaction: about 10 ms of writing
+
+Loop: TypeAlias = Callable[[Call], Awaitable[None]]
+
+
+class Pool:
+    """`key` orders the pool among others at one instant."""
+
+    def __init__(
+        self, name: str, exchange: Exchange, desk: Desk, pacer: Pacer, *, seed: int, key: int
+    ) -> None:
+        self.name = name
+        self.view = exchange.journal.floor.pools[name]
+        self.closed = False
+        self._exchange = exchange
+        self._desk = desk
+        self._pacer = pacer
+        self._seed = seed
+        self._decisions = 0
+        self._changed = True
+        self._bell = Bell(exchange.clock, turn=Turn.DIAL, key=key)
+        self._floor = exchange.journal.floor
+        self._resumed: list[Call] = []
+
+    def wake(self) -> None:
+        """Something changed that pacing may care about."""
+        self._changed = True
+        self._bell.ring()
+
+    def resume(self, attempt: AttemptView, number: str) -> None:
+        """Take up a conversation that outlived its engine, once the pool runs."""
+        policy = self._floor.campaigns[attempt.campaign].policy
+        call = Call(self._exchange, attempt, policy, number, None)
+        self._desk.calls[attempt.id] = call
+        for leg in (attempt.customer_leg, agent_line(call)):
+            assert leg is not None
+            self._exchange.switchboard.expect(leg.leg, call.bell)
+        self._resumed.append(call)
+
+    async def run(self) -> None:
+        """Dial until cancelled."""
+        async with trio.open_nursery() as calls:
+            for call in self._resumed:
+                self._start_call(resume_conversation, call, calls)
+            while True:
+                self._changed = False
+                dialed = await self._dial(calls)
+                if not dialed and not self._changed:
+                    await self._bell.until(lambda: self._changed, deadline=self._look_again())
+
+    # --- deciding ---------------------------------------------------------------------------------
+
+    async def _dial(self, calls: trio.Nursery) -> bool:
+        """One decision and what follows from it. False if there was nothing to do."""
+        now = self._exchange.clock.now()
+        if self.closed or not any(campaign.may_dial(now) for campaign in self.view.campaigns):
+            return False
+        room = self._exchange.carrier.free_channels()
+        draw = uniform(self._seed, "pacing", self.name, self._decisions)
+        answer = self._pacer.decide(self._floor.snapshot(self.name, now=now, room=room, draw=draw))
+        if not answer.dials:
+            return False
+        self._decisions += 1
+        self._exchange.journal.append(
+            e.PacingDecided(pool=self.name, dials=answer.dials, room=room, draw=draw, reason=answer.reason)
+        )
+        for name, count in sorted(answer.dials.items()):
+            await self._start(self._floor.campaigns[name], min(count, CLAIM_MAX), calls)
+        return True
+
+    async def _start(self, campaign: CampaignView, count: int, calls: trio.Nursery) -> None:
+        policy = campaign.policy
+        agents: list[str] = []
+        if policy.mode in (DialMode.AGENT_FIRST, DialMode.PREVIEW):
+            while len(agents) < count and (agent := self._desk.reserve(self.name)) is not None:
+                agents.append(agent)
+            count = len(agents)
+        nailed_up = self.view.policy is not None and self.view.policy.nailed_up
+        first = first_leg(policy, nailed_up=nailed_up)
+        try:
+            claimed = await self._exchange.store.attempt(
+                begin_attempts(policy, count, self._exchange.ids, agents=agents, first=first)
+            )
+        except StoreUnavailable as error:
+            now = self._exchange.clock.now()
+            self._exchange.journal.append(
+                e.CampaignHeld(campaign=policy.name, until=now + STORE_RETRY, reason=str(error))
+            )
+            claimed = []
+        started = [] if isinstance(claimed, Dry) else claimed
+        for agent in agents[len(started) :]:
+            self._desk.unreserve(agent)
+        for one in started:
+            self._begin(policy, one, calls)
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def _begin(self, policy: CampaignPolicy, started: Started, calls: trio.Nursery) -> None:
+        attempt = self._floor.attempts[started.attempt]
+        call = Call(self._exchange, attempt, policy, started.number, started.leg)
+        self._desk.calls[attempt.id] = call
+        self._start_call(_LOOPS[policy.mode], call, calls)
+
+    def _start_call(self, loop: Loop, call: Call, calls: trio.Nursery) -> None:
+        clock = self._exchange.clock
+        clock.call_at(
+            clock.now(),
+            lambda: calls.start_soon(self._run_call, loop, call),
+            turn=Turn.DIAL,
+            key=call.attempt.id,
+        )
+
+    async def _run_call(self, loop: Loop, call: Call) -> None:
+        await loop(call)
+        del self._desk.calls[call.attempt.id]
+        if call.attempt.refused is not None and self._exchange.carrier.free_channels() == 0:
+            now = self._exchange.clock.now()
+            self._exchange.journal.append(
+                e.CampaignHeld(
+                    campaign=call.policy.name, until=now + CHANNEL_RETRY, reason=call.attempt.refused
+                )
+            )
+        campaign = self._floor.campaigns[call.policy.name]
+        if campaign.state is CampaignState.DRAINING and campaign.live == 0:
+            await self._exchange.store.write(
+                change_campaign(call.policy.name, CampaignState.STOPPED, "drained")
+            )
+        self.wake()
+
+    # --- when to look again -----------------------------------------------------------------------
+
+    def _look_again(self) -> Instant | None:
+        """The next instant at which dialing may become possible without anything else happening."""
+        now = self._exchange.clock.now()
+        moments = [
+            moment
+            for campaign in self.view.campaigns
+            if (moment := self._next_moment(campaign, now)) is not None and moment > now
+        ]
+        if self._exchange.carrier.free_channels() == 0:
+            moments.append(now + CHANNEL_RETRY)
+        return min(moments, default=None)
+
+    def _next_moment(self, campaign: CampaignView, now: Instant) -> Instant | None:
+        if campaign.state is not CampaignState.RUNNING or campaign.dry_until == NEVER:
+            return None
+        earliest = max(campaign.dry_until, campaign.held_until, now)
+        hours = campaign.policy.business_hours
+        return earliest if hours is None else next_opening(hours, earliest)
+
+    @property
+    def next_moment(self) -> Instant | None:
+        """When something may be dialed, now or later; None if nothing ever will, as things stand."""
+        if self.closed:
+            return None
+        now = self._exchange.clock.now()
+        moments = [self._next_moment(campaign, now) for campaign in self.view.campaigns]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+
+_LOOPS: Final[dict[DialMode, Loop]] = {
+    DialMode.AGENT_FIRST: follow_flow,
+    DialMode.PREVIEW: preview,
+    DialMode.PROGRESSIVE: dial_customer_first,
+    DialMode.POWER: dial_customer_first,
+    DialMode.AGENTLESS: follow_flow,
+}
