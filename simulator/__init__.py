@@ -1,0 +1,1 @@
+"""A telephone network and the people in it, in virtual time."""

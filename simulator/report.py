@@ -1,0 +1,318 @@
+"""What a run came to, from what is in its store. Whoever wants a number of a run takes it from here.
+
+Definitions that vary in the field:
+
+- a *call* is a customer leg that was dialed (one that a crash left in doubt counts as dialed);
+- a *live answer* is an answered call that machine detection did not take for a machine, so
+  `abandoned_percent` is abandoned calls in a hundred live answers;
+- *utilisation* is talk and wrap-up in the time logged in, *occupancy* the same without the pauses.
+"""
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from engine.domain.time import SECOND, Instant, Micros, iso
+from engine.domain.words import OPEN, AgentState, CaseStatus, Ending, Outcome
+from engine.store.attempt_rows import CALLED
+from simulator.agent_time import agent_spans
+from simulator.plan import Plan
+
+UNREACHED: Final = (
+    Outcome.NO_ANSWER,
+    Outcome.BUSY,
+    Outcome.CONGESTION,
+    Outcome.INVALID,
+    Outcome.REJECTED,
+    Outcome.FAILED,
+    Outcome.CANCELLED,
+    Outcome.UNKNOWN,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignReport:
+    """`name` is None for the whole run. `outcomes` are those of customer legs, `endings` those of attempts,
+    `cases` their statuses; each has an entry for every word that occurred. Times are microseconds, summed."""
+
+    name: str | None
+    mode: str | None
+    attempts: int = 0
+    calls: int = 0
+    answered: int = 0
+    live_answers: int = 0
+    machines: int = 0
+    unsure: int = 0
+    connected: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    endings: dict[str, int] = field(default_factory=dict)
+    cases: dict[str, int] = field(default_factory=dict)
+    rang: Micros = 0  # until the answer, of answered calls
+    talked: Micros = 0
+    most_waited: Micros = 0  # of live answers, for an agent
+
+    def ended(self, ending: Ending) -> int:
+        return self.endings.get(ending, 0)
+
+    @property
+    def abandoned(self) -> int:
+        return self.ended(Ending.ABANDONED)
+
+    @property
+    def answer_percent(self) -> float:
+        return percent(self.answered, self.calls)
+
+    @property
+    def abandoned_percent(self) -> float:
+        return percent(self.abandoned, self.live_answers)
+
+    @property
+    def ring_seconds(self) -> float:
+        """On average until the answer."""
+        return ratio(self.rang, self.answered * SECOND)
+
+    @property
+    def talk_seconds(self) -> float:
+        return ratio(self.talked, self.connected * SECOND)
+
+    @property
+    def leads(self) -> int:
+        return sum(self.cases.values())
+
+    @property
+    def open(self) -> int:
+        return sum(self.cases.get(status, 0) for status in OPEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReport:
+    """`name` is None for all agents together. Times are microseconds; `waiting` is the time reserved for a
+    call or with the own phone ringing. `idle` is ready and without a call."""
+
+    name: str | None
+    calls: int = 0
+    talking: Micros = 0
+    wrap_up: Micros = 0
+    idle: Micros = 0
+    waiting: Micros = 0
+    paused: Micros = 0
+
+    @property
+    def logged_in(self) -> Micros:
+        return self.talking + self.wrap_up + self.idle + self.waiting + self.paused
+
+    @property
+    def utilisation_percent(self) -> float:
+        return percent(self.talking + self.wrap_up, self.logged_in)
+
+    @property
+    def occupancy_percent(self) -> float:
+        return percent(self.talking + self.wrap_up, self.logged_in - self.paused)
+
+    @property
+    def idle_seconds(self) -> float:
+        """On average for each call taken."""
+        return ratio(self.idle, self.calls * SECOND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """`ended_at` is the time of the journal's last line. `wall_seconds` is None where nobody measured it."""
+
+    guards: str
+    seed: int
+    start: Instant
+    ended_at: Instant
+    engines: int
+    lines: int
+    campaigns: tuple[CampaignReport, ...]
+    total: CampaignReport
+    agents: tuple[AgentReport, ...]
+    staff: AgentReport
+    wall_seconds: float | None = None
+
+    @property
+    def duration(self) -> Micros:
+        return self.ended_at - self.start
+
+    def campaign(self, name: str | None) -> CampaignReport:
+        """One campaign's part, or the whole. Raises KeyError."""
+        if name is None:
+            return self.total
+        return {each.name: each for each in self.campaigns}[name]
+
+    def figure(self, name: str, campaign: str | None = None) -> float:
+        """A figure by its name in `simulator.figures`. Raises InputError for one that does not exist."""
+        from simulator.figures import figure
+
+        return figure(self, name, campaign)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data: seconds, percentages and counts."""
+        from simulator.figures import AGENT_FIGURES, CAMPAIGN_FIGURES
+
+        def campaign(each: CampaignReport) -> dict[str, Any]:
+            kept = {name: value for name, value in asdict(each).items() if isinstance(value, dict)}
+            figures = {name: of(each) for name, (_, of) in CAMPAIGN_FIGURES.items()}
+            return {"name": each.name, "mode": each.mode} | figures | kept
+
+        def agent(each: AgentReport) -> dict[str, Any]:
+            return {"name": each.name} | {name: of(each) for name, (_, of) in AGENT_FIGURES.items()}
+
+        return {
+            "guards": self.guards,
+            "seed": self.seed,
+            "start": iso(self.start),
+            "ended": iso(self.ended_at),
+            "virtual_seconds": self.duration / SECOND,
+            "wall_seconds": self.wall_seconds,
+            "engine_starts": self.engines,
+            "journal_lines": self.lines,
+            "total": campaign(self.total),
+            "campaigns": [campaign(each) for each in self.campaigns],
+            "staff": agent(self.staff),
+            "agents": [agent(each) for each in self.agents],
+        }
+
+
+def percent(part: float, whole: float) -> float:
+    """Of nothing, 0."""
+    return 100 * ratio(part, whole)
+
+
+def ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def summarise(sql: sqlite3.Connection, plan: Plan) -> RunReport:
+    """Read a run's store, once it is over."""
+    lines, engines, ended_at = sql.execute(
+        "SELECT count(*), count(DISTINCT epoch), coalesce(max(at), ?) FROM journal", (plan.start,)
+    ).fetchone()
+    campaigns = tuple(_campaigns(sql))
+    agents = tuple(_agents(sql, sorted(plan.agents)))
+    return RunReport(
+        guards=plan.guards,
+        seed=plan.seed,
+        start=plan.start,
+        ended_at=ended_at,
+        engines=engines,
+        lines=lines,
+        campaigns=campaigns,
+        total=_sum(campaigns),
+        agents=agents,
+        staff=_sum_agents(agents),
+    )
+
+
+# --- campaigns ------------------------------------------------------------------------------------
+
+_ATTEMPTS: Final = """
+    SELECT count(*), count(connected_at), coalesce(sum(ended_at - connected_at), 0)
+    FROM attempts WHERE campaign = ?
+"""
+_CALLS: Final = f"""
+    SELECT count(*), count(leg.answered_at),
+           coalesce(sum(leg.answered_at IS NOT NULL AND leg.verdict IS NOT 'machine'), 0),
+           coalesce(sum(leg.verdict = 'machine'), 0), coalesce(sum(leg.verdict = 'unsure'), 0),
+           coalesce(sum(leg.answered_at - leg.intended_at), 0),
+           coalesce(max(CASE WHEN leg.verdict IS NOT 'machine' THEN a.connected_at - leg.answered_at END), 0)
+    FROM legs leg JOIN attempts a ON a.id = leg.attempt_id WHERE a.campaign = ? AND {CALLED}
+"""
+_OUTCOMES: Final = "SELECT outcome, count(*) FROM attempts WHERE campaign = ? GROUP BY outcome"
+_ENDINGS: Final = "SELECT ending, count(*) FROM attempts WHERE campaign = ? GROUP BY ending"
+_CASES: Final = "SELECT status, count(*) FROM cases WHERE campaign = ? GROUP BY status"
+
+
+def _campaigns(sql: sqlite3.Connection) -> list[CampaignReport]:
+    policies = sql.execute("SELECT name, policy FROM campaigns ORDER BY name").fetchall()
+    return [_campaign(sql, name, json.loads(policy).get("mode")) for name, policy in policies]
+
+
+def _campaign(sql: sqlite3.Connection, name: str, mode: str | None) -> CampaignReport:
+    attempts, connected, talked = sql.execute(_ATTEMPTS, (name,)).fetchone()
+    calls, answered, live, machines, unsure, rang, most_waited = sql.execute(_CALLS, (name,)).fetchone()
+    return CampaignReport(
+        name=name,
+        mode=mode,
+        attempts=attempts,
+        calls=calls,
+        answered=answered,
+        live_answers=live,
+        machines=machines,
+        unsure=unsure,
+        connected=connected,
+        outcomes=_counted(sql, _OUTCOMES, name, Outcome),
+        endings=_counted(sql, _ENDINGS, name, Ending),
+        cases=_counted(sql, _CASES, name, CaseStatus),
+        rang=rang,
+        talked=talked,
+        most_waited=most_waited,
+    )
+
+
+def _counted(
+    sql: sqlite3.Connection, query: str, campaign: str, words: type[Outcome | Ending | CaseStatus]
+) -> dict[str, int]:
+    """Counts by word, in the words' own order."""
+    found = dict(sql.execute(query, (campaign,)).fetchall())
+    return {str(word): found[word] for word in words if found.get(word)}
+
+
+def _sum(campaigns: tuple[CampaignReport, ...]) -> CampaignReport:
+    total = CampaignReport(name=None, mode=None)
+    for each in campaigns:
+        total = replace(
+            total,
+            **{
+                name: getattr(total, name) + getattr(each, name)
+                for name in (
+                    "attempts",
+                    "calls",
+                    "answered",
+                    "live_answers",
+                    "machines",
+                    "unsure",
+                    "connected",
+                )
+            },
+            **{
+                name: dict(Counter(getattr(total, name)) + Counter(getattr(each, name)))
+                for name in ("outcomes", "endings", "cases")
+            },
+            rang=total.rang + each.rang,
+            talked=total.talked + each.talked,
+            most_waited=max(total.most_waited, each.most_waited),
+        )
+    return total
+
+
+# --- agents ---------------------------------------------------------------------------------------
+
+_PLACES: Final = {
+    AgentState.TALKING: "talking",
+    AgentState.WRAP_UP: "wrap_up",
+    AgentState.READY: "idle",
+    AgentState.RESERVED: "waiting",
+    AgentState.RINGING: "waiting",
+    AgentState.PAUSED: "paused",
+}
+_TAKEN: Final = """
+    SELECT agent, count(*) FROM attempts WHERE connected_at IS NOT NULL AND agent IS NOT NULL GROUP BY agent
+"""
+
+
+def _agents(sql: sqlite3.Connection, names: list[str]) -> list[AgentReport]:
+    times: dict[str, Counter[str]] = defaultdict(Counter)
+    for span in agent_spans(sql):
+        times[span.agent][_PLACES[span.state]] += span.length
+    calls = dict(sql.execute(_TAKEN).fetchall())
+    everyone = sorted({*names, *times, *calls})
+    return [AgentReport(name=name, calls=calls.get(name, 0), **times[name]) for name in everyone]
+
+
+def _sum_agents(agents: tuple[AgentReport, ...]) -> AgentReport:
+    names = ("calls", "talking", "wrap_up", "idle", "waiting", "paused")
+    return AgentReport(name=None, **{name: sum(getattr(each, name) for each in agents) for name in names})

@@ -1,0 +1,107 @@
+"""Journal lines as people read them: when since the start, what, and whom it concerned.
+
+Ids are shown without their epoch (`leg 3`); those of a later engine as epoch and number (`leg 2/3`).
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from engine.domain.time import MILLISECOND, Instant, spoken
+from engine.store.changes import IDS_PER_EPOCH
+
+LINES_MAX: Final = 24  # of one failure: about a screen
+
+_IDS: Final = ("attempt", "leg")
+_UNSAID: Final = frozenset(
+    {"case", "phone", "cycle", "results", "rank", "draw", "campaigns", "pools", "agents", "tzdata", "reason"}
+)
+"""Fields that nobody needs in order to follow what happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`own` are the line's fields as they stand in the journal. `fields` has besides what is known of its leg
+    and attempt: `lead` (the lead's key), `campaign`, `side`, `agent`, `attempt`."""
+
+    at: Instant
+    kind: str
+    own: dict[str, Any]
+    fields: dict[str, Any]
+
+
+class Transcript:
+    """The whole journal of a run that began at `start`."""
+
+    def __init__(self, sql: sqlite3.Connection, start: Instant) -> None:
+        self._sql = sql
+        self._start = start
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        keys = dict(self._sql.execute("SELECT id, key FROM leads"))
+        attempts: dict[int, dict[str, Any]] = {}
+        legs: dict[int, dict[str, Any]] = {}
+        entries: list[Entry] = []
+        for at, text in self._sql.execute("SELECT at, line FROM journal ORDER BY epoch, seq"):
+            own = json.loads(text)
+            kind = own.pop("kind")
+            del own["epoch"], own["seq"], own["at"]
+            fields = dict(own)
+            if "lead" in own:
+                fields["lead"] = keys.get(own["lead"], own["lead"])
+            if kind == "leg.intended":
+                legs[own["leg"]] = {name: own[name] for name in ("side", "agent", "attempt")}
+            if kind in ("attempt.started", "attempt.recovered"):
+                attempts[own["attempt"]] = {name: fields[name] for name in ("lead", "campaign")}
+            for more in (legs.get(own.get("leg", 0)), attempts.get(_attempt_of(own, legs))):
+                for name, value in (more or {}).items():
+                    if fields.get(name) is None:
+                        fields[name] = value
+            entries.append(Entry(at, kind, own, fields))
+        return entries
+
+    def about(self, lead: str) -> Iterator[Entry]:
+        """The lines that concern a lead."""
+        return (entry for entry in self.entries if entry.fields.get("lead") == lead)
+
+    def shown(self, entries: Iterable[Entry], *, most: int = LINES_MAX) -> str:
+        """One indented line for each; the first ones are left out if there are too many."""
+        chosen = list(entries)
+        lines = [self.line(entry) for entry in chosen[-most:]]
+        if len(chosen) > most:
+            lines.insert(0, f"    … {len(chosen) - most} more lines before")
+        return "\n".join(lines) or "    (no line)"
+
+    def line(self, entry: Entry) -> str:
+        since = (entry.at - self._start) // MILLISECOND * MILLISECOND
+        return f"    +{spoken(since):<11} {entry.kind:<17} {_told(entry)}".rstrip()
+
+
+def short(number: int) -> str:
+    """An engine's id as it is shown."""
+    epoch, counted = divmod(number, IDS_PER_EPOCH)
+    return str(counted) if epoch <= 1 else f"{epoch}/{counted}"
+
+
+def _attempt_of(own: dict[str, Any], legs: dict[int, dict[str, Any]]) -> int:
+    attempt = own.get("attempt") or legs.get(own.get("leg", 0), {}).get("attempt")
+    return attempt or 0
+
+
+def _told(entry: Entry) -> str:
+    parts: list[str] = []
+    for name in ("lead", "side", *_IDS):
+        value = entry.fields.get(name)
+        if value is not None:
+            parts.append(f"{name} {short(value)}" if name in _IDS else str(value))
+    for name, value in entry.own.items():
+        if name in _UNSAID or name in ("lead", "side", *_IDS) or value in (None, False, "", {}, 0):
+            continue
+        if name.endswith(("_at", "until")):
+            continue  # an instant in microseconds helps nobody
+        parts.append(f"{name}={value}")
+    return ", ".join(parts)
