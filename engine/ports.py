@@ -86,7 +86,7 @@ class DigitPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """A message ran to its end, or was cut short by a hang-up."""
+    """A message ran to its end. One that a hang-up cut short may be told too, before the leg's end."""
 
     leg: int
     message: str
@@ -105,7 +105,8 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthChanged:
-    """`connected`: events arrive and dials are placed. `channels`: how many more legs fit, None for no limit."""
+    """`connected`: events arrive and dials are placed. Told at each loss and each return of the connection,
+    not at the start. What happened to legs in between is not told: ask for `legs`."""
 
     connected: bool
 
@@ -115,7 +116,8 @@ CarrierEvent: TypeAlias = Ringing | Answered | Judged | DigitPressed | Played | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveLeg:
-    """A leg the carrier still has, told after a reconnect or an engine start."""
+    """A leg the carrier still has, told after a reconnect or an engine start. `bridged_with`: the leg that it
+    is joined with."""
 
     leg: int
     answered: bool
@@ -124,34 +126,44 @@ class LiveLeg:
 
 class Carrier(Protocol):
     """A telephone switch. Only `dial` and `legs` wait; commands return at once and the carrier owns their
-    retries. A command for a leg that is gone does nothing. Events of one leg may be repeated, late or out of
-    order, and the first may come before `dial` returns."""
+    retries. A command for a leg that is gone, or never was, does nothing.
+
+    Each leg rings, is answered and ends, once each and in this order, as far as it comes; the first event may
+    come before `dial` returns. Networks fail, so the engine bears events that are repeated, late, lost or out
+    of order. `engine.carriers.conformance` checks what is said here of any carrier.
+    """
 
     def listen(self, sink: Callable[[CarrierEvent], None]) -> None:
-        """Deliver every event to `sink`, which never blocks and never raises."""
+        """Deliver every event of this engine's legs to `sink`, which never blocks and never raises.
+        Called once, before anything is dialed."""
 
     async def dial(self, dial: Dial) -> None:
-        """Place the call. Raises CarrierRefused if it was not placed."""
+        """Place the call. Raises CarrierRefused if it was not placed: then no phone rings, now or later, and
+        nothing is told of the leg. Without connection every dial is refused."""
 
-    def hang_up(self, leg: int) -> None: ...
+    def hang_up(self, leg: int) -> None:
+        """Answered by Ended, as cancelled if the leg had not been answered."""
 
     def bridge(self, agent_leg: int, customer_leg: int) -> None:
         """Let the two hear each other until one leaves; the other leg stays up."""
 
-    def unbridge(self, leg: int) -> None: ...
+    def unbridge(self, leg: int) -> None:
+        """Part the leg from the one it is joined with; both stay up."""
 
     def play(self, leg: int, message: str) -> None:
-        """Answered by Played."""
+        """Answered by Played, unless the leg ends first."""
 
     def collect(self, leg: int, *, digits: int, within: Micros) -> None:
         """Listen for keys: each is told as DigitPressed."""
 
-    def connected(self) -> bool: ...
+    def connected(self) -> bool:
+        """As last told by HealthChanged; at the start, how it is."""
 
     def free_channels(self) -> int | None:
         """How many more legs fit now; None for no limit."""
 
-    def calls_per_second(self) -> float | None: ...
+    def calls_per_second(self) -> float | None:
+        """How fast dials may follow each other; None for no limit."""
 
     async def legs(self) -> tuple[LiveLeg, ...]:
         """Every leg the switch still has, by id: for recovery after a reconnect or a restart."""

@@ -27,7 +27,11 @@ class SimulatedCarrier:
 
     async def dial(self, dial: ports.Dial) -> None:
         call = self._fence.before()
-        self._network.place(dial)
+        try:
+            self._network.place(dial)
+        except ports.CarrierRefused:
+            self._fence.after(call)
+            raise
         await self._take(self._network.plan.dial_delay, dial.leg)
         self._fence.after(call)
 

@@ -6,14 +6,14 @@ happens. At one instant events come by turn, then by key, then in the order in w
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from math import inf
+from math import ceil, inf
 from typing import Final
 
 import trio
 
 from engine.domain.time import SECOND, Instant
 from engine.ports import Turn
-from simulator.determinism import anything_runnable
+from simulator.determinism import run_queue
 
 EVENTS_BETWEEN_CHECKPOINTS: Final = 1_000  # then trio gets a look at Ctrl-C
 
@@ -38,6 +38,7 @@ class VirtualClock(trio.abc.Clock):
         self._now = start
         self._heap: list[tuple[Instant, int, int, int, _Event]] = []
         self._asked = 0
+        self.stopped = False  # nothing more happens
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
 
@@ -51,7 +52,7 @@ class VirtualClock(trio.abc.Clock):
     ) -> _Event:
         event = _Event(call)
         self._asked += 1
-        heappush(self._heap, (max(when, self._now), turn, key, self._asked, event))
+        heappush(self._heap, (when if when > self._now else self._now, turn, key, self._asked, event))
         return event
 
     # --- trio's clock -----------------------------------------------------------------------------
@@ -64,7 +65,9 @@ class VirtualClock(trio.abc.Clock):
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Make the next event happen. Virtual time never sleeps."""
-        heap = self._heap
+        if self.stopped:
+            return 0
+        heap, runnable = self._heap, run_queue()
         limit = inf if deadline == inf else self._start + deadline * SECOND
         for _ in range(EVENTS_BETWEEN_CHECKPOINTS):
             if not heap or heap[0][0] > limit:
@@ -79,7 +82,7 @@ class VirtualClock(trio.abc.Clock):
                 self.failure = failure
                 self.on_failure()
                 return 0
-            if anything_runnable():
+            if runnable:
                 return 0
         return 0
 
@@ -90,5 +93,7 @@ class VirtualClock(trio.abc.Clock):
             )
             self.on_failure()
             return 0
-        self._now = max(self._now, self._start + round(deadline * SECOND))
+        self._now = max(self._now, self._start + ceil(deadline * SECOND))
+        if self.current_time() < deadline:  # by the last digit of a float, and for ever
+            self._now += 1
         return 0

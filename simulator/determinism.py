@@ -5,6 +5,7 @@ without the second, it shuffles them by a generator of its own.
 """
 
 import random
+from collections.abc import Sized
 
 import trio
 
@@ -15,6 +16,7 @@ def make_deterministic(seed: int) -> None:
     trio._core._run._r = random.Random(seed)
 
 
-def anything_runnable() -> bool:
-    """Whether trio has a task to run now. Only inside a run."""
-    return bool(trio._core._run.GLOBAL_RUN_CONTEXT.runner.runq)
+def run_queue() -> Sized:
+    """The tasks that trio can run now, kept up to date. Only inside a run."""
+    queue: Sized = trio._core._run.GLOBAL_RUN_CONTEXT.runner.runq
+    return queue

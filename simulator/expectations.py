@@ -26,6 +26,7 @@ from simulator.transcript import Entry, Transcript
 REFUSED: Final = "command.refused"
 NEAREST_MAX: Final = 3  # lines that nearly match, shown when one is missing
 OFFENDERS_MAX: Final = 5
+ROWS_MAX: Final = 12  # attempts that are shown: more than any budget that is sensible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ class _Judge:
             for name in ("status", "agent_attempts", "customer_attempts", "calls", "due_at"):
                 wanted, actual = getattr(expected, name), row[name]
                 if wanted is not None and not _same(name, wanted, actual):
-                    problems.append(f"  {name}{where}: {self._differs(name, wanted, actual)}")
+                    problems.append(f"{name}{where}: {self._differs(name, wanted, actual)}")
         return None if not problems else "\n".join([*problems, self._journal_of(expected.lead)])
 
     # --- attempts ---------------------------------------------------------------------------------
@@ -157,16 +158,18 @@ class _Judge:
         rows = self._rows(_ATTEMPTS, (expected.lead, expected.campaign, expected.campaign))
         problems: list[str] = []
         if len(rows) != len(expected.rows):
-            problems.append(f"  expected {_counted(len(expected.rows))}, there were {len(rows)}")
+            problems.append(f"expected {_counted(len(expected.rows))}, there were {len(rows)}")
         for number, (wanted, row) in enumerate(zip(expected.rows, rows, strict=False), start=1):
             for column, value in wanted.items():
                 actual = COLUMNS[column](row)
                 if not _same(column, value, actual):
-                    problems.append(f"  attempt {number}, {column}: {self._differs(column, value, actual)}")
+                    problems.append(f"attempt {number}, {column}: {self._differs(column, value, actual)}")
         if not problems:
             return None
-        made = [f"    {number}. {self._told(row)}" for number, row in enumerate(rows, start=1)]
-        return "\n".join([*problems, "  the attempts made:", *made, self._journal_of(expected.lead)])
+        made = [f"  {number}. {self._told(row)}" for number, row in enumerate(rows[:ROWS_MAX], start=1)]
+        if len(rows) > ROWS_MAX:
+            made.append(f"  … {len(rows) - ROWS_MAX} more")
+        return "\n".join([*problems, "the attempts made:", *made, self._journal_of(expected.lead)])
 
     def _told(self, row: sqlite3.Row) -> str:
         return ", ".join(
@@ -181,7 +184,7 @@ class _Judge:
         try:
             actual = self._report.figure(expected.figure, expected.campaign)
         except DialerError as error:
-            return f"  {error}"
+            return str(error)
         low, high = expected.low, expected.high
         if (low is None or actual >= low) and (high is None or actual <= high):
             return None
@@ -191,7 +194,7 @@ class _Judge:
             wanted = f"at least {low:g}"
         else:
             wanted = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        return f"  expected {wanted}, was {actual:g}"
+        return f"expected {wanted}, was {actual:g}"
 
     # --- events -----------------------------------------------------------------------------------
 
@@ -203,9 +206,9 @@ class _Judge:
             if match is not None:
                 found.append(match)
                 continue
-            message = [f"  line {number} of {len(expected.lines)} did not come: {self._written(line)}"]
+            message = [f"line {number} of {len(expected.lines)} did not come: {self._written(line)}"]
             if found:
-                message += ["  after these, which did:", self._transcript.shown(found)]
+                message += ["after these, which did:", self._transcript.shown(found)]
             message += self._nearest(line)
             return "\n".join(message)
         return None
@@ -214,10 +217,10 @@ class _Judge:
         """The lines of the same kind that differ least, anywhere in the journal."""
         alike = [entry for entry in self._transcript.entries if entry.kind == line["kind"]]
         if not alike:
-            return [f"  the journal has no {line['kind']} at all"]
+            return [f"the journal has no {line['kind']} at all"]
         nearest = sorted(alike, key=lambda entry: len(self._differences(line, entry)))[:NEAREST_MAX]
         nearest.sort(key=self._transcript.entries.index)
-        return ["  the nearest lines of the whole journal:", self._transcript.shown(nearest)]
+        return ["the nearest lines of the whole journal:", self._transcript.shown(nearest)]
 
     def _never(self, expected: NeverExpected) -> str | None:
         offenders = [entry for entry in self._transcript.entries if self._matches(expected.line, entry)]
@@ -225,7 +228,7 @@ class _Judge:
             return None
         times = "once" if len(offenders) == 1 else f"{len(offenders)} times"
         shown = self._transcript.shown(offenders[:OFFENDERS_MAX])
-        return f"  came {times}: {self._written(expected.line)}\n{shown}"
+        return f"came {times}: {self._written(expected.line)}\n{shown}"
 
     def _matches(self, line: dict[str, Any], entry: Entry) -> bool:
         return entry.kind == line["kind"] and not self._differences(line, entry)
@@ -246,7 +249,7 @@ class _Judge:
         return cursor.execute(query, given).fetchall()
 
     def _journal_of(self, lead: str) -> str:
-        return f"  the journal of {lead}:\n{self._transcript.shown(self._transcript.about(lead))}"
+        return f"the journal of {lead}:\n{self._transcript.shown(self._transcript.about(lead))}"
 
     def _differs(self, name: str, wanted: Any, actual: Any) -> str:
         return f"expected {self._value(name, wanted)}, was {self._value(name, actual)}"

@@ -280,12 +280,17 @@ class SimulatedNetwork:
             agent = self._agent_of[peer.to]
             self._clock.call_at(
                 self._clock.now() + NOTICES,
-                lambda: self.phones.hears_nobody(agent) if self.phones and peer.peer is None else None,
+                lambda: self._notices(peer, agent),
                 turn=Turn.NETWORK,
                 key=peer.leg,
             )
         elif peer.side is Side.CUSTOMER:
             self._in(NOTICES, peer, lambda: self._leaves(peer) if peer.peer is None else None)
+
+    def _notices(self, line: Line, agent: str) -> None:
+        """An agent whose customer has gone, if nothing has happened on the line since."""
+        if self.phones is not None and line.ended_at is None and line.peer is None:
+            self.phones.hears_nobody(agent)
 
     # --- telling ----------------------------------------------------------------------------------
 

@@ -76,6 +76,7 @@ class People:
     def __init__(self, plan: Plan, list_of: Callable[[str], str | None]) -> None:
         self._plan = plan
         self._list_of = list_of
+        self._lists_differ = any(name != ANY_LIST for name in plan.people)
 
     def reception(self, number: str, k: int, at: Instant) -> CustomerCall:
         """What happens on the `k`-th dial (from 1) of `number`, at `at`. Raises ScriptExhausted where its
@@ -89,8 +90,9 @@ class People:
 
     def _population(self, number: str) -> Population | None:
         people = self._plan.people
-        name = self._list_of(number)
-        found = people.get(name) if name is not None else None
+        found = None
+        if self._lists_differ and (name := self._list_of(number)) is not None:
+            found = people.get(name)
         return found if found is not None else people.get(ANY_LIST)
 
     def _scripted(self, number: str, k: int) -> Reception | None:

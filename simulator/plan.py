@@ -105,7 +105,7 @@ class AmdModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """How the people of a list behave. `by_hour` overrides `responses` in an hour of the day (0–23) of `zone`."""
+    """How the people of a list behave. `by_hour` overrides `responses` in an hour (0–23) of `zone`."""
 
     responses: dict[Response, float] = field(default_factory=lambda: {Response.HUMAN: 1.0})
     by_hour: dict[int, dict[Response, float]] = field(default_factory=dict)
@@ -217,7 +217,7 @@ class AgentCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierCommand:
-    """`down`: events stop and dials are refused; calls that are up stay up. `no_channels`: new dials refused."""
+    """`down`: events stop, dials are refused, calls that are up stay up. `no_channels`: dials are refused."""
 
     command: Literal["down", "up", "no_channels", "channels"]
 

@@ -11,7 +11,8 @@ Definitions that vary in the field:
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from engine.domain.time import SECOND, Instant, Micros, iso
@@ -119,12 +120,14 @@ class AgentReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """`ended_at` is the time of the journal's last line. `wall_seconds` is None where nobody measured it."""
+    """`ended_at` is the time of the journal's last line; `zone` is the campaigns' own if they share one.
+    `wall_seconds` is None where nobody measured it."""
 
     guards: str
     seed: int
     start: Instant
     ended_at: Instant
+    zone: str
     engines: int
     lines: int
     campaigns: tuple[CampaignReport, ...]
@@ -198,6 +201,7 @@ def summarise(sql: sqlite3.Connection, plan: Plan) -> RunReport:
         seed=plan.seed,
         start=plan.start,
         ended_at=ended_at,
+        zone=_zone(sql),
         engines=engines,
         lines=lines,
         campaigns=campaigns,
@@ -205,6 +209,12 @@ def summarise(sql: sqlite3.Connection, plan: Plan) -> RunReport:
         agents=agents,
         staff=_sum_agents(agents),
     )
+
+
+def _zone(sql: sqlite3.Connection) -> str:
+    policies = [json.loads(policy) for (policy,) in sql.execute("SELECT policy FROM campaigns ORDER BY name")]
+    zones = {(policy.get("business_hours") or {}).get("zone", "UTC") for policy in policies}
+    return zones.pop() if len(zones) == 1 else "UTC"
 
 
 # --- campaigns ------------------------------------------------------------------------------------
@@ -262,31 +272,26 @@ def _counted(
 
 
 def _sum(campaigns: tuple[CampaignReport, ...]) -> CampaignReport:
-    total = CampaignReport(name=None, mode=None)
-    for each in campaigns:
-        total = replace(
-            total,
-            **{
-                name: getattr(total, name) + getattr(each, name)
-                for name in (
-                    "attempts",
-                    "calls",
-                    "answered",
-                    "live_answers",
-                    "machines",
-                    "unsure",
-                    "connected",
-                )
-            },
-            **{
-                name: dict(Counter(getattr(total, name)) + Counter(getattr(each, name)))
-                for name in ("outcomes", "endings", "cases")
-            },
-            rang=total.rang + each.rang,
-            talked=total.talked + each.talked,
-            most_waited=max(total.most_waited, each.most_waited),
-        )
-    return total
+    def together(counts: Callable[[CampaignReport], dict[str, int]]) -> dict[str, int]:
+        return dict(sum((Counter(counts(each)) for each in campaigns), Counter()))
+
+    return CampaignReport(
+        name=None,
+        mode=None,
+        attempts=sum(each.attempts for each in campaigns),
+        calls=sum(each.calls for each in campaigns),
+        answered=sum(each.answered for each in campaigns),
+        live_answers=sum(each.live_answers for each in campaigns),
+        machines=sum(each.machines for each in campaigns),
+        unsure=sum(each.unsure for each in campaigns),
+        connected=sum(each.connected for each in campaigns),
+        outcomes=together(lambda each: each.outcomes),
+        endings=together(lambda each: each.endings),
+        cases=together(lambda each: each.cases),
+        rang=sum(each.rang for each in campaigns),
+        talked=sum(each.talked for each in campaigns),
+        most_waited=max((each.most_waited for each in campaigns), default=0),
+    )
 
 
 # --- agents ---------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ _UNSAID: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`own` are the line's fields as they stand in the journal. `fields` has besides what is known of its leg
-    and attempt: `lead` (the lead's key), `campaign`, `side`, `agent`, `attempt`."""
+    and attempt: `lead` (the lead's key), `campaign`, `side`, `agent`, `attempt`; and the engine's `epoch`."""
 
     at: Instant
     kind: str
@@ -49,8 +49,8 @@ class Transcript:
         for at, text in self._sql.execute("SELECT at, line FROM journal ORDER BY epoch, seq"):
             own = json.loads(text)
             kind = own.pop("kind")
+            fields = own.copy()
             del own["epoch"], own["seq"], own["at"]
-            fields = dict(own)
             if "lead" in own:
                 fields["lead"] = keys.get(own["lead"], own["lead"])
             if kind == "leg.intended":
@@ -73,12 +73,12 @@ class Transcript:
         chosen = list(entries)
         lines = [self.line(entry) for entry in chosen[-most:]]
         if len(chosen) > most:
-            lines.insert(0, f"    … {len(chosen) - most} more lines before")
-        return "\n".join(lines) or "    (no line)"
+            lines.insert(0, f"  … {len(chosen) - most} more lines before")
+        return "\n".join(lines) or "  (no line)"
 
     def line(self, entry: Entry) -> str:
         since = (entry.at - self._start) // MILLISECOND * MILLISECOND
-        return f"    +{spoken(since):<11} {entry.kind:<17} {_told(entry)}".rstrip()
+        return f"  +{spoken(since):<14} {entry.kind:<17} {_told(entry)}".rstrip()
 
 
 def short(number: int) -> str:

@@ -154,7 +154,7 @@ class _Settling:
             story += ", the last one"
         if kind is not None and (rule := self.policy.retry.get(kind)) is not None:
             count = results.get(kind, 0) + 1
-            results = {**results, kind: count}
+            results = {**results, str(kind): count}
             if rule.after is not None:
                 interval = rule.after
             if rule.max is not None and count >= rule.max and not spent:

@@ -11,12 +11,13 @@ from typing import Final, Protocol
 
 from engine.calls.bell import Bell
 from engine.calls.switchboard import Switchboard
-from engine.domain.policy import CampaignPolicy
+from engine.compliance.hours import is_open
+from engine.domain.policy import CampaignPolicy, Variable
 from engine.domain.time import SECOND, Instant, Micros
-from engine.domain.words import Ending, Outcome, Side
+from engine.domain.words import CampaignState, Ending, Outcome, Side
 from engine.errors import StoreUnavailable
 from engine.journal import events as e
-from engine.journal.floor import AttemptView, LegView
+from engine.journal.views import AttemptView, LegView
 from engine.journal.writer import Journal
 from engine.ports import Carrier, CarrierRefused, Clock, Desktop, Dial
 from engine.store import changes
@@ -55,6 +56,9 @@ class Staff(Protocol):
     def release(self, agent: str, attempt: int) -> bool:
         """Free the agent if still this attempt's. False if not."""
 
+    def changed(self, pool: str) -> None:
+        """There may be room for another call."""
+
     def match(self, pool: str) -> None:
         """Give waiting customers to idle agents."""
 
@@ -67,7 +71,17 @@ class Staff(Protocol):
 class Throttle(Protocol):
     """Keeps to the carrier's calls per second."""
 
-    def next_slot(self) -> Instant: ...
+    def next_slot(self) -> Instant:
+        """When the next dial may be placed. Asking takes the slot."""
+
+    def slot_before(self, deadline: Instant) -> Instant | None:
+        """The next slot, now taken; None, and none is taken, if it comes only at the deadline or later."""
+
+    def free_slots(self) -> int | None:
+        """How many dials may be placed soon; None for no limit."""
+
+    def free_at(self) -> Instant:
+        """When there is a free slot soon."""
 
 
 @dataclass(slots=True)
@@ -100,6 +114,7 @@ class Call:
         self.stopping = False
         self.standing: LegView | None = None  # a nailed-up agent's leg, while this call has the agent
         self._intended = leg  # the first leg, committed with the claim
+        self._slot = None if leg is None else exchange.throttle.next_slot()  # its turn to be dialed
 
     # --- waiting ----------------------------------------------------------------------------------
 
@@ -152,9 +167,7 @@ class Call:
     async def dial_customer(self, *, unless: Callable[[], bool] = lambda: False) -> LegView | None:
         """Call the customer, with the gates asked now. None if it was refused, or `unless` came first: the
         phone did not ring."""
-        slot = self.exchange.throttle.next_slot()
-        if slot > self.now():
-            await self.until(unless, deadline=slot)
+        await self._turn(unless)
         leg, self._intended = self._intended, None
         if leg is None and not (unless() or self.stopping):
             answer = await self._intend(
@@ -169,6 +182,9 @@ class Call:
         if unless() or self.stopping:  # if need be, while the intent was written
             self._close(leg, Outcome.CANCELLED, "not-dialed")
             return None
+        if (refusal := self._closed()) is not None:  # while the leg waited its turn
+            self._refused(leg, Side.CUSTOMER, refusal)
+            return None
         return await self._dial(
             leg,
             Dial(
@@ -181,11 +197,20 @@ class Call:
             ),
         )
 
+    def _closed(self) -> str | None:
+        """Why no customer may be called now, after the intent was written; None if one may."""
+        hours = self.policy.business_hours
+        if hours is not None and not is_open(hours, self.now()):
+            return changes.OUTSIDE_HOURS
+        campaign = self.exchange.journal.floor.campaigns[self.policy.name]
+        paused = campaign.state is not CampaignState.RUNNING
+        return changes.NOT_RUNNING if paused else None
+
     async def reach_agent(
-        self, agent: str, within: Micros, *, unless: Callable[[], bool] = lambda: False
+        self, agent: str, *, by: Instant | None = None, unless: Callable[[], bool] = lambda: False
     ) -> LegView | None:
         """The agent's line, answered: the standing leg, or the agent's own phone called now. None if the agent
-        was not reached. It counts as a miss if the phone could ring its full time, or was rejected."""
+        was not reached (`by` then). It is a miss if the phone could ring its full time, or was rejected."""
         staff = self.exchange.staff
         if staff.nailed_up(agent):
             self.standing = staff.standing_leg(agent)
@@ -193,15 +218,17 @@ class Call:
                 self.exchange.switchboard.expect(self.standing.leg, self.bell)
             return self.standing
         staff.ringing(agent, self.attempt.id)
-        leg = await self.dial_agent(agent)
+        leg = await self.dial_agent(agent, by=by, unless=unless)
         if leg is None:
             return None
-        if await self.answered(leg, within, unless=unless):
+        dialed_at = self.now()
+        if await self.answered(leg, self.policy.agent_ring, by=by, unless=unless):
             staff.on_the_line(agent, self.attempt.id)
             return leg
         if leg.ended_at is None:
             self.exchange.carrier.hang_up(leg.leg)
-        in_full = within >= self.policy.agent_ring and not unless() and not self.stopping
+        rang_in_full = self.now() - dialed_at >= self.policy.agent_ring
+        in_full = rang_in_full and not unless() and not self.stopping
         if in_full or leg.ended_at is not None:
             staff.missed(agent)
         return None
@@ -213,9 +240,32 @@ class Call:
         ):
             self.exchange.desktop.left(self.attempt.agent, self.attempt.id)
 
-    async def dial_agent(self, agent: str) -> LegView | None:
-        """Call the agent's own phone for this attempt. None if the carrier refused."""
+    async def _turn(self, unless: Callable[[], bool] = lambda: False) -> None:
+        """Wait until the trunks take one more dial."""
+        slot, self._slot = self._slot, None
+        if slot is None:
+            slot = self.exchange.throttle.next_slot()
+        if slot > self.now():
+            await self.until(unless, deadline=slot)
+
+    async def dial_agent(
+        self, agent: str, *, by: Instant | None = None, unless: Callable[[], bool] = lambda: False
+    ) -> LegView | None:
+        """Call the agent's own phone for this attempt. None if it was refused, or `unless` came first: the
+        phone did not ring. It is refused, too, if its turn would come after `by`."""
+        if by is not None and (slot := self.exchange.throttle.slot_before(by)) is None:
+            self._refused(None, Side.AGENT, "too many calls a second to call the agent in time")
+            return None
+        if by is not None:
+            self._slot = slot
+        await self._turn(unless)
         leg, self._intended = self._intended, None
+        if self.stopping:
+            self._refused(leg, Side.AGENT, changes.NOT_RUNNING)
+            return None
+        if unless():
+            assert leg is None, "an attempt that begins with its agent waits for nobody else"
+            return None
         if leg is None:
             answer = await self._intend(
                 changes.intend_agent_leg(self.attempt.id, agent, self.exchange.ids), Side.AGENT
@@ -245,25 +295,34 @@ class Call:
             await self.exchange.carrier.dial(dial)
         except CarrierRefused as refusal:
             until = None if refusal.retry_after is None else self.now() + refusal.retry_after
-            self.exchange.journal.append(
-                e.DialRefused(
-                    attempt=self.attempt.id, side=dial.side, leg=leg, reason=refusal.reason, until=until
-                )
-            )
-            self._close(leg, Outcome.FAILED, refusal.reason)
+            self._refused(leg, dial.side, refusal.reason, until)
             self.exchange.switchboard.forget(leg, self.bell)
             return None
         if not view.dialed:
             self.exchange.journal.append(e.LegDialed(leg=leg))
         return view
 
-    async def answered(
-        self, leg: LegView, within: Micros, *, unless: Callable[[], bool] = lambda: False
-    ) -> bool:
-        """Wait for an answer. False if it ended, was not answered in time, or `unless` came first."""
-        await self.until(
-            lambda: leg.settled_reception or unless(), deadline=leg.intended_at + within + RING_GRACE
+    def _refused(self, leg: int | None, side: Side, reason: str, until: Instant | None = None) -> None:
+        """The phone did not ring. `leg`: the intent that is on disk."""
+        self.exchange.journal.append(
+            e.DialRefused(attempt=self.attempt.id, side=side, leg=leg, reason=reason, until=until)
         )
+        if leg is not None:
+            self._close(leg, Outcome.FAILED, reason)
+
+    async def answered(
+        self,
+        leg: LegView,
+        ring: Micros,
+        *,
+        by: Instant | None = None,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Wait for an answer to a leg that was dialed just now and rings so long. False if it ended, was not
+        answered (`by` then), or `unless` came first."""
+        given_up = self.now() + ring + RING_GRACE
+        deadline = given_up if by is None else min(by, given_up)
+        await self.until(lambda: leg.settled_reception or unless(), deadline=deadline)
         return leg.up
 
     def refused(self) -> bool:
@@ -291,12 +350,25 @@ class Call:
         )
         return leg.digits[before : before + digits]
 
+    async def set_variable(self, variable: Variable, *, value: bool) -> None:
+        """What the flow asks for is on disk at once: a crash does not forget it."""
+        self.exchange.journal.append(e.VariableSet(attempt=self.attempt.id, variable=variable, value=value))
+        await self.exchange.store.write(changes.ask(self.attempt))
+
     async def connect(self, agent: str, agent_leg: LegView, customer: LegView) -> None:
         """Let the two hear each other; from here on a crash finds a connected call."""
         self.exchange.carrier.bridge(agent_leg.leg, customer.leg)
         self.exchange.staff.talking(agent, self.attempt.id)
         self.exchange.desktop.talking(agent, self.attempt.id, self.attempt.case.lead)
         await self.exchange.store.write(changes.connect(self.attempt.id, agent))
+
+    async def abandon(self, customer: LegView) -> Ending:
+        """Nobody is there for a person who answered: they hear the information message."""
+        assert customer.answered_at is not None
+        waited = self.now() - customer.answered_at
+        self.exchange.journal.append(e.CallAbandoned(attempt=self.attempt.id, waited=waited))
+        await self.play(customer, self.policy.information_message)
+        return Ending.ABANDONED
 
     async def talk(self, agent_leg: LegView, customer: LegView) -> None:
         """Until either side hangs up, or the longest call allowed."""
@@ -315,6 +387,7 @@ class Call:
                 attempt=self.attempt.id, ending=ending, outcome=self._outcome(), continued=continued
             )
         )
+        self.exchange.staff.changed(self.attempt.pool)
 
     def _outcome(self) -> Outcome | None:
         """The customer leg's outcome; our own hang-up after the whole ring time is a no-answer."""
@@ -325,7 +398,7 @@ class Call:
         rang_in_full = (
             leg.rang_at is not None
             and leg.answered_at is None
-            and leg.ended_at - leg.intended_at >= self.policy.customer_ring
+            and leg.ended_at - leg.rang_at >= self.policy.customer_ring
         )
         ours = leg.outcome in (Outcome.CANCELLED, Outcome.UNKNOWN)
         return Outcome.NO_ANSWER if ours and rang_in_full else leg.outcome
@@ -339,6 +412,9 @@ class Call:
 
     async def finish(self, ending: Ending, *, continued: bool = False) -> None:
         """End and settle at once: nobody's disposition is awaited."""
+        crossed = self.attempt.customer_leg is not None and self._outcome() is Outcome.ANSWERED
+        if crossed and ending in (Ending.CUSTOMER_NOT_REACHED, Ending.AGENT_LEFT):
+            ending = Ending.ABANDONED  # an answer that crosses our hang-up is an answer
         self.ended(ending, continued=continued)
         reached = ending is not Ending.CUSTOMER_NOT_REACHED
         self.dispose(ending if reached else self.attempt.outcome or ending)

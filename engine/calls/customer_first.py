@@ -1,10 +1,17 @@
 """The customer is dialed first, and an agent joins once a person has answered: progressive and power."""
 
+from typing import Final
+
 from engine.calls.call import Call, not_reached
 from engine.calls.screening import screen
+from engine.domain.time import MILLISECOND, Micros
 from engine.domain.words import Ending
 from engine.journal import events as e
-from engine.journal.floor import LegView
+from engine.journal.views import LegView
+
+AGENT_RETRY: Final[Micros] = (
+    500 * MILLISECOND
+)  # after the carrier refused the agent's leg: a few tries in time
 
 
 async def dial_customer_first(call: Call) -> None:
@@ -34,7 +41,7 @@ async def _reach(call: Call) -> Ending:
         return over
     agent = await _agent_for(call, customer)
     if agent is None:
-        return await _abandon(call, customer) if customer.up and not call.stopping else Ending.HUNG_UP
+        return await call.abandon(customer) if customer.up else Ending.HUNG_UP
     assert call.attempt.agent is not None
     await call.connect(call.attempt.agent, agent, customer)
     await call.talk(agent, customer)
@@ -46,7 +53,7 @@ async def _agent_for(call: Call, customer: LegView) -> LegView | None:
     attempt, staff = call.attempt, call.exchange.staff
     assert customer.answered_at is not None
     deadline = customer.answered_at + call.policy.abandon_after
-    while customer.up:
+    while customer.up and not call.stopping:
         call.exchange.journal.append(e.CallWaiting(attempt=attempt.id))
         staff.match(attempt.pool)
         if (
@@ -54,16 +61,13 @@ async def _agent_for(call: Call, customer: LegView) -> LegView | None:
             or attempt.agent is None
         ):
             return None
-        agent = await call.reach_agent(attempt.agent, deadline - call.now(), unless=lambda: not customer.up)
+        agent = await call.reach_agent(attempt.agent, by=deadline, unless=lambda: not customer.up)
         if agent is not None:
             return agent
         call.release_agent()
+        if call.now() >= deadline:
+            return None
+        if call.refused():  # or the same agent would be tried again at once, until the deadline
+            pause = min(deadline, call.now() + AGENT_RETRY)
+            await call.until(lambda: not customer.up, deadline=pause)
     return None
-
-
-async def _abandon(call: Call, customer: LegView) -> Ending:
-    assert customer.answered_at is not None
-    waited = call.now() - customer.answered_at
-    call.exchange.journal.append(e.CallAbandoned(attempt=call.attempt.id, waited=waited))
-    await call.play(customer, call.policy.information_message)
-    return Ending.ABANDONED

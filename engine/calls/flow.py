@@ -3,7 +3,8 @@
 1. Steps run in order; the variables are false at the start and read at the end.
 2. Somebody who is not connected ends the flow, unless the campaign says continue. Then the steps go on, and
    `dial customer` is skipped when there is no agent.
-3. Agent and customer talk until one hangs up. A step that asks for the disposition waits for it.
+3. After the steps agent and customer talk until one hangs up; an end step hangs up at once. A step that asks
+   for the disposition waits for it.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ from engine.calls.call import Call, not_reached
 from engine.calls.screening import screen
 from engine.domain import policy as p
 from engine.domain.words import Ending, Outcome
-from engine.journal import events as e
-from engine.journal.floor import LegView
+from engine.journal.views import LegView
 
 
 async def follow_flow(call: Call) -> None:
@@ -24,9 +24,34 @@ async def follow_flow(call: Call) -> None:
     steps = iter(call.policy.flow)
     async with call.hanging_up():
         waiting = await flow.run(steps)
-        if flow.connected and not call.stopping:
+        if flow.connected and not flow.over and not call.stopping:
             await flow.talk()
     await flow.close(waiting, steps)
+
+
+async def resume_conversation(call: Call) -> None:
+    """Take up a call of any mode in mid-conversation. What its flow did before is done; the steps that need
+    the disposition are still to come."""
+    flow = _Flow(call)
+    flow.agent, flow.customer = agent_line(call), call.attempt.customer_leg
+    flow.connected, flow.ending = True, Ending.CONNECTED
+    steps = iter(call.policy.flow)
+    waiting = next((step for step in steps if _needs_disposition(step)), None)
+    async with call.hanging_up():
+        if flow.agent is not None:  # or the standing leg went down before this began
+            await flow.talk()
+    await flow.close(waiting, steps)
+
+
+def agent_line(call: Call) -> LegView | None:
+    """The agent's leg of a conversation: the attempt's own, or the standing one."""
+    agent = call.attempt.agent
+    assert agent is not None
+    return call.attempt.agent_leg or call.exchange.staff.standing_leg(agent)
+
+
+def _needs_disposition(step: p.Step) -> bool:
+    return isinstance(step, p.SetVariable | p.End) and step.when is not None and step.when.on_disposition
 
 
 class _Flow:
@@ -40,6 +65,7 @@ class _Flow:
         self.digits = ""
         self.ending: Ending | None = None
         self.continued = False
+        self.over = False  # an end step came: nobody talks any more
         self._skips_customer = False
 
     async def run(self, steps: Iterator[p.Step]) -> p.Step | None:
@@ -47,7 +73,7 @@ class _Flow:
         for step in steps:
             if self.call.stopping:
                 return None
-            if isinstance(step, p.SetVariable | p.End) and step.when and step.when.on_disposition:
+            if _needs_disposition(step):
                 return step
             if not await self._step(step):
                 return None
@@ -69,19 +95,18 @@ class _Flow:
                     self.digits = await self.call.collect(self.customer, step.digits, step.within)
                 return True
             case p.SetVariable() | p.End():
-                return self._conclude(step)
+                return await self._conclude(step)
             case _ as never:
                 assert_never(never)
 
-    def _conclude(self, step: p.SetVariable | p.End) -> bool:
+    async def _conclude(self, step: p.SetVariable | p.End) -> bool:
         attempt = self.call.attempt
         if not holds(step.when, digits=self.digits, disposition=attempt.disposition):
             return True
         if isinstance(step, p.End):
+            self.over = True
             return False
-        self.call.exchange.journal.append(
-            e.VariableSet(attempt=attempt.id, variable=step.variable, value=step.value)
-        )
+        await self.call.set_variable(step.variable, value=step.value)
         return True
 
     def _not_connected(self, ending: Ending, policy: p.OnNotConnected) -> bool:
@@ -95,7 +120,7 @@ class _Flow:
         call = self.call
         agent = call.attempt.agent
         assert agent is not None
-        self.agent = await call.reach_agent(agent, call.policy.agent_ring)
+        self.agent = await call.reach_agent(agent)
         if self.agent is not None:
             return True
         self._skips_customer = True
@@ -113,14 +138,20 @@ class _Flow:
                 Ending.AGENT_NOT_REACHED if left else Ending.REFUSED, call.policy.on_agent_not_connected
             )
         answered = await call.answered(
-            customer, call.policy.customer_ring, unless=lambda: agent is not None and not agent.up
+            customer,
+            call.policy.customer_ring,
+            unless=lambda: agent is not None and not agent.up,
         )
         if not answered:
             left = agent is not None and not agent.up and customer.ended_at is None
             return self._not_connected(
                 Ending.AGENT_LEFT if left else not_reached(customer), call.policy.on_customer_not_connected
             )
-        if (over := await screen(call, customer)) is not None:
+        within = None if agent is None else call.policy.abandon_after
+        over = await screen(call, customer, within=within)
+        if over is None and (call.stopping or (agent is not None and not agent.up)):
+            over = await call.abandon(customer)  # nobody is left to talk to
+        if over is not None:
             return self._not_connected(over, call.policy.on_customer_not_connected)
         self.customer = customer
         if agent is None:

@@ -38,7 +38,7 @@ async def _reach(call: Call) -> Ending:
     """The agent's line, then the customer's. An agent who is not reached costs the customer nothing."""
     attempt, policy = call.attempt, call.policy
     assert attempt.agent is not None
-    agent = await call.reach_agent(attempt.agent, policy.agent_ring)
+    agent = await call.reach_agent(attempt.agent)
     if agent is None:
         return Ending.REFUSED if call.refused() else Ending.AGENT_NOT_REACHED
     customer = await call.dial_customer(unless=lambda: not agent.up)
@@ -47,8 +47,10 @@ async def _reach(call: Call) -> Ending:
     if not await call.answered(customer, policy.customer_ring, unless=lambda: not agent.up):
         left = not agent.up and customer.ended_at is None
         return Ending.AGENT_LEFT if left else not_reached(customer)
-    if (over := await screen(call, customer)) is not None:
+    if (over := await screen(call, customer, within=policy.abandon_after)) is not None:
         return over
+    if call.stopping or not agent.up:
+        return await call.abandon(customer)
     await call.connect(attempt.agent, agent, customer)
     await call.talk(agent, customer)
     return Ending.CONNECTED

@@ -6,12 +6,12 @@ from engine.calls.call import Call
 from engine.domain.policy import OnMachine, OnUnsure
 from engine.domain.time import Micros
 from engine.domain.words import Ending, Verdict
-from engine.journal.floor import LegView
+from engine.journal.views import LegView
 
 
 async def screen(call: Call, customer: LegView, *, within: Micros | None = None) -> Ending | None:
-    """Wait for the AMD verdict, at most `within` microseconds from the answer. None: go on as with a person.
-    Otherwise the call is over, and this is how."""
+    """Wait for the AMD verdict, at most `within` microseconds from the answer: no longer than a person may
+    be left without an agent. None: go on as with a person. Otherwise the call is over, and this is how."""
     amd = call.policy.amd
     if not amd.enabled:
         return None

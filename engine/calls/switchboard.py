@@ -11,7 +11,7 @@ from engine import ports
 from engine.calls.bell import Bell
 from engine.domain.words import Outcome
 from engine.journal import events as e
-from engine.journal.floor import LegView
+from engine.journal.views import LegView
 from engine.journal.writer import Journal
 
 DIGITS_MAX: Final = 64  # keys kept of one leg: longer than any code or card number a flow asks for

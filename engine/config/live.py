@@ -63,7 +63,7 @@ class LivePart:
             self._check_campaign(name)
 
     @property
-    def uses_public_holidays(self) -> list[tuple[str, ...]]:
+    def public_holiday_paths(self) -> list[tuple[str, ...]]:
         """The paths of every `holidays_of`."""
         paths = [
             ("campaigns", name, "business_hours", "holidays_of") for name in self._reading.keys("campaigns")

@@ -22,7 +22,7 @@ def load_configuration(path: Path | str, *, years: Sequence[int] = ()) -> Config
         reading.problem(message, "simulation", at_key=True)
     reading.check_keys([*LIVE_KEYS, "simulation"], REQUIRED_KEYS)
     live = LivePart(reading, file.parent)
-    for holidays in live.uses_public_holidays if not years else ():
+    for holidays in live.public_holiday_paths if not years else ():
         reading.problem("the years are not known whose public holidays are meant", *holidays)
     reading.finish()
     return live.configuration(years)

@@ -217,6 +217,8 @@ def _message(cls: type[Section] | None, error: Any) -> tuple[str, str]:
             return PROBLEM, f"{shown(value)}; the most is {limits['le']:g}"
         case "too_short":
             return PROBLEM, "is empty; at least one is wanted"
+        case "too_long" | "string_too_long" if isinstance(value, str):
+            return PROBLEM, f"is longer than {limits['max_length']} characters"
         case "too_long":
             return PROBLEM, f"has {limits['actual_length']} items; the most is {limits['max_length']}"
         case "value_error":

@@ -7,6 +7,8 @@ from typing import Final
 from engine.domain.policy import Window
 from engine.domain.time import DAY, Instant, instant, moment
 
+YEAR_MIN: Final = 1971  # a year after the epoch, so that no offset goes before it
+YEAR_MAX: Final = 2199  # beyond it a date is a typing error
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOW_PATTERN: Final = r"^([0-1][0-9]|2[0-3]):[0-5][0-9]-(([0-1][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 DAYS_PATTERN: Final = rf"^({'|'.join(WEEKDAYS)})(-({'|'.join(WEEKDAYS)}))?$"
@@ -58,6 +60,8 @@ def parse_moment(text: str) -> datetime:
         raise ValueError(f"is {text!r}; a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z")
     if when.tzinfo is None:
         raise ValueError(f"is {text!r}, which has no zone; write it as {text}Z or {text}+01:00")
+    if not YEAR_MIN <= when.year <= YEAR_MAX:
+        raise ValueError(f"is {text!r}; the year must be from {YEAR_MIN} to {YEAR_MAX}")
     return when
 
 

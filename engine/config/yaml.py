@@ -17,7 +17,7 @@ FILE_MAX_BYTES: Final = 2 * 1024 * 1024  # about two seconds of parsing; long li
 NODES_MAX: Final = 1_000_000  # ten times what such a file can spell out; aliases multiply
 DEPTH_MAX: Final = 40  # no setting lies deeper than ten
 
-Path_: TypeAlias = Sequence[str | int]
+Route: TypeAlias = Sequence[str | int]
 
 _NULL: Final = "tag:yaml.org,2002:null"
 _TEXT: Final = "tag:yaml.org,2002:str"
@@ -54,7 +54,7 @@ class Document:
     data: dict[str, Any]
     duplicates: tuple[tuple[tuple[str | int, ...], Position, str], ...]
 
-    def place(self, path: Path_) -> Place:
+    def place(self, path: Route) -> Place:
         """Follow `path`; parts that the file does not have are passed over."""
         node: yaml.Node = self.root
         key = value = _position(node.start_mark)
@@ -69,7 +69,7 @@ class Document:
         return Place(key, value, tuple(found))
 
 
-def dotted(path: Path_) -> str:
+def dotted(path: Route) -> str:
     """A path as people write it: `campaigns.orders.flow[2].collect`, list items counted from 0."""
     text = ""
     for part in path:

@@ -15,7 +15,7 @@ class InlineLead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadList:
-    """Leads inline, or a CSV file (already resolved to a path). `region` is for the file's national numbers."""
+    """Leads inline, or a CSV file (already resolved to a path) whose national numbers are of `region`."""
 
     name: str
     leads: tuple[InlineLead, ...] = ()

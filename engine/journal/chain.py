@@ -83,7 +83,10 @@ def decode(content: dict[str, Any]) -> events.Event:
 
 
 def read(lines: Iterable[str], source: str) -> Iterator[Line]:
-    """The lines of a journal file, each checked against the chain. Raises InputError at the first wrong one."""
+    """The lines of a journal file, each checked against the chain.
+
+    Raises InputError at the first wrong one. Lines keep their ends: a last one without may be cut short.
+    """
     head, before = GENESIS, (0, 0)
     version = ""
     for number, raw in enumerate(lines, start=1):

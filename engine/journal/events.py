@@ -32,7 +32,6 @@ class EngineStarted(Event):
     """Configuration whole, so that a journal can be judged without the files it ran from."""
 
     KIND = "engine.started"
-    epoch: int
     version: str
     tzdata: str
     seed: int  # of the pacer's draws
@@ -43,11 +42,15 @@ class EngineStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStopped(Event):
+    """In good order; after a crash there is no such line."""
+
     KIND = "engine.stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierChanged(Event):
+    """The carrier went away, or came back."""
+
     KIND = "carrier.changed"
     connected: bool
 
@@ -57,6 +60,8 @@ class CarrierChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignChanged(Event):
+    """A campaign started, paused, drains or stopped, and why."""
+
     KIND = "campaign.changed"
     campaign: str
     state: CampaignState
@@ -120,6 +125,8 @@ class AgentAsked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentChanged(Event):
+    """What an agent does from now on."""
+
     KIND = "agent.changed"
     agent: str
     state: AgentState
@@ -174,6 +181,8 @@ class AgentHungUp(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewAnswered(Event):
+    """The agent looked at the lead and decided, or let the time pass."""
+
     KIND = "preview.answered"
     attempt: int
     answer: str  # accept, skip or timeout
@@ -184,8 +193,8 @@ class PreviewAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStarted(Event):
-    """The store's answer to a claim: the case as it was chosen. `number` is the lowest id among the phones that
-    have this one's number: equal for all who share it, and not the number."""
+    """The store's answer to a claim: the case as it was chosen. `number` is the lowest id among the phones
+    with this one's number: equal for all who share it, and not the number."""
 
     KIND = "attempt.started"
     attempt: int
@@ -238,18 +247,24 @@ class LegDialed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegRang(Event):
+    """The phone rings."""
+
     KIND = "leg.rang"
     leg: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegAnswered(Event):
+    """Someone, or something, picked up."""
+
     KIND = "leg.answered"
     leg: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegJudged(Event):
+    """Machine detection said what answered."""
+
     KIND = "leg.judged"
     leg: int
     verdict: Verdict
@@ -258,6 +273,8 @@ class LegJudged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigitEntered(Event):
+    """The customer pressed a key."""
+
     KIND = "leg.digit"
     leg: int
     digit: str
@@ -265,6 +282,8 @@ class DigitEntered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageStarted(Event):
+    """A message begins to play on the leg."""
+
     KIND = "message.started"
     leg: int
     message: str
@@ -272,6 +291,8 @@ class MessageStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePlayed(Event):
+    """The message is over, or was cut short."""
+
     KIND = "message.played"
     leg: int
     message: str
@@ -279,6 +300,8 @@ class MessagePlayed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegEnded(Event):
+    """The leg is down. `by_us`: we hung up."""
+
     KIND = "leg.ended"
     leg: int
     outcome: Outcome
@@ -296,6 +319,8 @@ class CallWaiting(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallAssigned(Event):
+    """The longest-waiting customer goes to the longest idle agent."""
+
     KIND = "call.assigned"
     DECISION = True
     attempt: int
@@ -304,6 +329,8 @@ class CallAssigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallConnected(Event):
+    """Agent and customer hear each other."""
+
     KIND = "call.connected"
     attempt: int
 
@@ -320,6 +347,8 @@ class CallAbandoned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariableSet(Event):
+    """The flow asked for another call, or took that back."""
+
     KIND = "flow.set"
     attempt: int
     variable: str
@@ -390,8 +419,8 @@ class AttemptRecovered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallResumed(Event):
-    """A conversation that outlived the engine that joined it. `standing`: the agent's leg is not the attempt's
-    own. When the legs were answered is not on disk before they end: `since`, the joining, stands for it."""
+    """A conversation that outlived the engine that joined it. `standing`: the agent's leg is a nailed-up one.
+    When the legs were answered is not on disk before they end: `since`, the joining, stands for it."""
 
     KIND = "call.resumed"
     attempt: int

@@ -53,8 +53,10 @@ def stored(sql: sqlite3.Connection, source: str = "journal") -> Iterator[Line]:
 
 
 def verify(sql: sqlite3.Connection, source: str = "journal") -> int:
-    """Check every line of a store's journal and answer how many there are. Raises InputError at the first wrong
-    one. A store that has never run has none."""
+    """Check every line of a store's journal and answer how many there are, none if it has never run.
+
+    Raises InputError at the first wrong one.
+    """
     if sql.execute("SELECT 1 FROM journal LIMIT 1").fetchone() is None:
         return 0
     return sum(1 for _ in stored(sql, source))
@@ -64,5 +66,7 @@ def _texts(sql: sqlite3.Connection, source: str) -> Iterator[str]:
     for number, (epoch, seq, at, text, digest) in enumerate(sql.execute(_ROWS), start=1):
         if not text.startswith(f'{{"epoch":{epoch},"seq":{seq},"at":{at},'):
             place = f"epoch {epoch}, seq {seq}, at {at}"
-            raise InputError([f"{source}:{number}: the line kept under {place} says otherwise; it was changed"])
+            raise InputError(
+                [f"{source}:{number}: the line kept under {place} says otherwise; it was changed"]
+            )
         yield exported(text, digest) + "\n"

@@ -5,11 +5,9 @@ made again from the journal alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from engine.attempts.settlement import AttemptResult
-from engine.compliance.hours import is_open
 from engine.domain.case import Case
 from engine.domain.policy import CampaignPolicy, PoolPolicy
 from engine.domain.time import Instant
@@ -17,124 +15,12 @@ from engine.domain.words import (
     LEGAL,
     AgentState,
     CampaignState,
-    DialMode,
-    Ending,
-    Outcome,
     Rank,
     Side,
-    Verdict,
 )
 from engine.journal import events as e
+from engine.journal.views import NEVER, POOLED_MODES, AttemptView, CampaignView, LegView, PoolView, Seat
 from engine.pacing.port import CampaignLoad, PoolSnapshot
-
-NEVER: Final = 1 << 62  # later than any instant
-
-POOLED_MODES: Final = frozenset({DialMode.PROGRESSIVE, DialMode.POWER})
-"""Modes that dial before an agent is chosen."""
-
-
-@dataclass(slots=True)
-class Seat:
-    """One agent. `since` orders the queue of idle agents; `wish` waits for the call to be over."""
-
-    agent: str
-    pool: str
-    state: AgentState = AgentState.LOGGED_OUT
-    since: Instant = 0
-    attempt: int | None = None
-    wish: AgentState | None = None
-    wish_code: str | None = None
-    code: str | None = None
-    misses: int = 0
-    leg: int | None = None  # the standing leg of a nailed-up agent
-
-
-@dataclass(slots=True)
-class LegView:
-    leg: int
-    side: Side
-    attempt: int | None
-    intended_at: Instant
-    dialed: bool = False
-    rang_at: Instant | None = None
-    answered_at: Instant | None = None
-    verdict: Verdict | None = None
-    digits: str = ""
-    playing: str | None = None
-    ended_at: Instant | None = None
-    outcome: Outcome | None = None
-    cause: str = ""
-    by_us: bool = False
-    refused: str | None = None
-
-    @property
-    def up(self) -> bool:
-        return self.answered_at is not None and self.ended_at is None
-
-    @property
-    def settled_reception(self) -> bool:
-        """It is known whether the phone was answered."""
-        return self.answered_at is not None or self.ended_at is not None
-
-
-@dataclass(slots=True)
-class AttemptView:
-    id: int
-    campaign: str
-    pool: str
-    case: Case
-    started_at: Instant
-    agent: str | None = None
-    agent_leg: LegView | None = None
-    customer_leg: LegView | None = None
-    legs: list[LegView] = field(default_factory=list)
-    intended: Side | None = None
-    dialing: bool = False  # counted against the idle agents of its pool
-    waiting_since: Instant | None = None
-    connected_at: Instant | None = None
-    abandoned: bool = False
-    reschedule_agent_call: bool = False
-    reschedule_customer_call: bool = False
-    released: bool = False  # the agent ended the conversation
-    preview: str | None = None
-    refused_until: Instant | None = None
-    refused: str | None = None
-    ended_at: Instant | None = None
-    ending: Ending | None = None
-    outcome: Outcome | None = None
-    continued: bool = False
-    disposition: str | None = None
-
-
-@dataclass(slots=True)
-class CampaignView:
-    policy: CampaignPolicy
-    pool: str
-    state: CampaignState = CampaignState.STOPPED
-    dialing: int = 0
-    live: int = 0
-    started: int = 0
-    dry_until: Instant = 0
-    held_until: Instant = 0
-
-    def may_dial(self, now: Instant) -> bool:
-        hours = self.policy.business_hours
-        return (
-            self.state is CampaignState.RUNNING
-            and now >= self.dry_until
-            and now >= self.held_until
-            and (hours is None or is_open(hours, now))
-        )
-
-
-@dataclass(slots=True)
-class PoolView:
-    name: str
-    policy: PoolPolicy | None  # None: an agentless campaign by itself
-    campaigns: list[CampaignView] = field(default_factory=list)
-    ready: dict[str, Seat] = field(default_factory=dict)
-    waiting: dict[int, AttemptView] = field(default_factory=dict)
-
 
 EventT = TypeVar("EventT", bound=e.Event)
 _HANDLERS: Final[dict[type[e.Event], Callable[..., None]]] = {}
@@ -223,7 +109,9 @@ class Floor:
         if event.state is CampaignState.RUNNING:
             campaign.dry_until = 0
         for other in self.pools[campaign.pool].campaigns:
-            other.started = 0  # shares are counted anew, or a newcomer would have every turn until it catches up
+            other.started = (
+                0  # shares are counted anew, or a newcomer would have every turn until it catches up
+            )
 
     @_applies(e.CampaignDry)
     def _campaign_dry(self, at: Instant, event: e.CampaignDry) -> None:
@@ -249,7 +137,7 @@ class Floor:
     @_applies(e.AgentAsked)
     def _agent_asked(self, at: Instant, event: e.AgentAsked) -> None:
         seat = self.seats[event.agent]
-        seat.wish = event.wish
+        seat.wish = None if event.wish is AgentState.READY else event.wish  # which is what follows anyway
         seat.wish_code = event.code
 
     @_applies(e.AgentChanged)

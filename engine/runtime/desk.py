@@ -11,12 +11,12 @@ import trio
 
 from engine.calls.assignment import Idle, Waiting, assign
 from engine.calls.bell import Bell
-from engine.calls.call import HANGUP_GRACE, RING_GRACE, Call, Persistence
+from engine.calls.call import HANGUP_GRACE, RING_GRACE, Call, Persistence, Throttle
 from engine.calls.switchboard import Switchboard
 from engine.domain.policy import PoolPolicy
 from engine.domain.words import AgentState, Outcome, Side
 from engine.journal import events as e
-from engine.journal.floor import LegView, Seat
+from engine.journal.views import LegView, Seat
 from engine.journal.writer import Journal
 from engine.ports import Carrier, CarrierRefused, Clock, Dial
 from engine.store import changes
@@ -39,6 +39,7 @@ class Desk:
         journal: Journal,
         carrier: Carrier,
         switchboard: Switchboard,
+        throttle: Throttle,
         ids: Ids,
         pools: Mapping[str, PoolPolicy],
         endpoints: Mapping[str, str],
@@ -48,10 +49,12 @@ class Desk:
         self._journal = journal
         self._carrier = carrier
         self._switchboard = switchboard
+        self._throttle = throttle
         self._ids = ids
         self._pools = pools
         self._endpoints = endpoints
         self._standing: dict[str, Bell] = {}
+        self._to_stand: set[str] = set()  # said ready, and not yet on a standing leg
         self._nursery: trio.Nursery | None = None
         self.calls: dict[int, Call] = {}
         self.on_change: Callable[[str], None] = lambda pool: None
@@ -73,6 +76,7 @@ class Desk:
                 return False
             case AgentState.PAUSED:
                 if self.nailed_up(agent) and seat.leg is None:
+                    self._to_stand.add(agent)
                     self._stand(agent)
                 else:
                     self._change(agent, AgentState.READY)
@@ -158,6 +162,10 @@ class Desk:
             self._journal.append(e.CallAssigned(attempt=attempt, agent=agent))
             self._ring(attempt)
 
+    def changed(self, pool: str) -> None:
+        """There may be room for another call: pacing looks again."""
+        self.on_change(pool)
+
     def ringing(self, agent: str, attempt: int) -> None:
         self._change(agent, AgentState.RINGING, attempt)
 
@@ -210,54 +218,95 @@ class Desk:
         """Hold the standing legs of nailed-up agents until cancelled."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            await trio.sleep_forever()
+            try:
+                await trio.sleep_forever()
+            finally:
+                self._nursery = None  # nobody's phone is called any more
 
     def _stand(self, agent: str) -> None:
         """Call the agent's phone, to stay up between calls."""
         if agent in self._standing:
             return
-        key = sorted(self._endpoints).index(agent)
-        self._standing[agent] = Bell(self._clock, key=key)
-        self._clock.call_at(self._clock.now(), lambda: self._begin_standing(agent), key=key)
+        self._standing[agent] = self._standing_bell(agent)
+        self._soon(agent, lambda nursery: nursery.start_soon(self._hold, agent))
 
-    def _begin_standing(self, agent: str) -> None:
-        assert self._nursery is not None
-        self._nursery.start_soon(self._hold, agent)
+    def _standing_bell(self, agent: str) -> Bell:
+        return Bell(self._clock, key=self._key(agent))
+
+    def _soon(self, agent: str, start: Callable[[trio.Nursery], None]) -> None:
+        """Start a task of the desk's alone, when nothing else runs."""
+
+        def begin() -> None:
+            if self._nursery is not None:
+                start(self._nursery)
+
+        self._clock.call_at(self._clock.now(), begin, key=self._key(agent))
+
+    def _key(self, agent: str) -> int:
+        return sorted(self._endpoints).index(agent)
+
+    def resume_standing(self, agent: str) -> None:
+        """Hold a leg that outlived its engine, with a customer on it."""
+        view = self.standing_leg(agent)
+        assert view is not None
+        self._standing[agent] = self._standing_bell(agent)
+        self._switchboard.expect(view.leg, self._standing[agent])
+        self._soon(agent, lambda nursery: nursery.start_soon(self._keep, agent, view))
 
     async def _hold(self, agent: str) -> None:
         """One standing leg: up, ready for calls, and down again."""
         bell, seat = self._standing[agent], self._seat(agent)
         ring = self._pools[seat.pool].agent_ring
+        slot = self._throttle.next_slot()
+        if await bell.until(lambda: seat.state is AgentState.LOGGED_OUT, deadline=slot):
+            del self._standing[agent]
+            return
         leg = await self._store.write(changes.intend_agent_leg(None, agent, self._ids))
         view = self._journal.floor.legs[leg]
         self._switchboard.expect(leg, bell)
-        answered = False
         try:
             await self._carrier.dial(Dial(leg=leg, side=Side.AGENT, to=self._endpoints[agent], ring=ring))
         except CarrierRefused as refusal:
             self._journal.append(e.DialRefused(attempt=None, side=Side.AGENT, leg=leg, reason=refusal.reason))
             self._end_leg(leg, Outcome.FAILED, refusal.reason)
         else:
-            self._journal.append(e.LegDialed(leg=leg))
+            if view.ended_at is None:
+                self._journal.append(e.LegDialed(leg=leg))
             await bell.until(
                 lambda: view.settled_reception or seat.state is AgentState.LOGGED_OUT,
                 deadline=self._clock.now() + ring + RING_GRACE,
             )
-            answered = view.up and seat.state is AgentState.PAUSED
-        if answered:
+        if view.up and seat.state is AgentState.PAUSED:
             self._journal.append(e.AgentStood(agent=agent, leg=leg))
-            if seat.wish is None:
+            if agent in self._to_stand:  # has not asked for a pause meanwhile
+                self._to_stand.remove(agent)
                 self._change(agent, AgentState.READY)
-            await bell.until(lambda: not view.up or seat.state is AgentState.LOGGED_OUT)
-            self._journal.append(e.AgentStood(agent=agent, leg=None))
+            await self._keep(agent, view)
+        else:
+            if seat.state is not AgentState.LOGGED_OUT:
+                self._to_stand.discard(agent)
+            await self._put_down(agent, view, answered=False)
+
+    async def _keep(self, agent: str, view: LegView) -> None:
+        """A standing leg that is up: until it goes down, or the agent goes home."""
+        bell, seat = self._standing[agent], self._seat(agent)
+        await bell.until(lambda: not view.up or seat.state is AgentState.LOGGED_OUT)
+        self._journal.append(e.AgentStood(agent=agent, leg=None))
+        await self._put_down(agent, view, answered=True)
+
+    async def _put_down(self, agent: str, view: LegView, *, answered: bool) -> None:
+        bell, seat = self._standing[agent], self._seat(agent)
         if view.ended_at is None:
-            self._carrier.hang_up(leg)
+            self._carrier.hang_up(view.leg)
             await bell.until(lambda: view.ended_at is not None, deadline=self._clock.now() + HANGUP_GRACE)
             if view.ended_at is None:
-                self._end_leg(leg, Outcome.UNKNOWN, "end-not-told")
-        self._switchboard.forget(leg, bell)
+                self._end_leg(view.leg, Outcome.UNKNOWN, "end-not-told")
+        self._switchboard.forget(view.leg, bell)
         del self._standing[agent]
-        self._phone_down(seat, answered=answered)
+        if agent in self._to_stand:  # left and came back while the leg went down
+            self._stand(agent)
+        else:
+            self._phone_down(seat, answered=answered)
         await self._store.write(changes.close_standing_leg(view))
 
     def _phone_down(self, seat: Seat, *, answered: bool) -> None:
@@ -283,6 +332,7 @@ class Desk:
         seat = self._seat(agent)
         if seat.state is AgentState.LOGGED_OUT:
             return False
+        self._to_stand.discard(agent)
         if seat.state in _IDLE:
             self._change(agent, wish, code=code)
             return True
@@ -315,6 +365,6 @@ class Desk:
         if state is AgentState.READY:
             self.match(seat.pool)
         if state in _IDLE:
-            self.on_change(seat.pool)
+            self.changed(seat.pool)
         if (bell := self._standing.get(agent)) is not None:
             bell.ring()

@@ -78,7 +78,10 @@ class Dialer:
         ids = Ids(journal.epoch)
         switchboard = Switchboard(journal, carrier)
         endpoints = {name: agent.endpoint for name, agent in roster.agents.items()}
-        self.desk = Desk(clock, self._store, journal, carrier, switchboard, ids, roster.pools, endpoints)
+        throttle = CallThrottle(clock, carrier.calls_per_second)
+        self.desk = Desk(
+            clock, self._store, journal, carrier, switchboard, throttle, ids, roster.pools, endpoints
+        )
         exchange = Exchange(
             clock=clock,
             store=self._store,
@@ -87,7 +90,7 @@ class Dialer:
             switchboard=switchboard,
             staff=self.desk,
             desktop=desktop,
-            throttle=CallThrottle(clock, carrier.calls_per_second),
+            throttle=throttle,
             ids=ids,
             endpoints=endpoints,
         )
@@ -112,6 +115,9 @@ class Dialer:
             if conversation.standing:
                 self.desk.resume_standing(conversation.agent)
         await self._reconciler.reconcile()
+        for name, campaign in self.floor.campaigns.items():
+            if campaign.state is CampaignState.DRAINING and campaign.live == 0:
+                await self._store.write(change_campaign(name, CampaignState.STOPPED, "drained"))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._reconciler.run)
             nursery.start_soon(self.desk.run)
@@ -121,7 +127,6 @@ class Dialer:
 
     def _started(self) -> e.EngineStarted:
         return e.EngineStarted(
-            epoch=self.journal.epoch,
             version=__version__,
             tzdata=importlib.metadata.version("tzdata"),
             seed=self._seed,

@@ -22,7 +22,7 @@ from engine.domain.time import SECOND, Instant
 from engine.domain.words import CampaignState, DialMode
 from engine.errors import StoreUnavailable
 from engine.journal import events as e
-from engine.journal.floor import NEVER, AttemptView, CampaignView
+from engine.journal.views import NEVER, AttemptView, CampaignView
 from engine.pacing.port import Pacer
 from engine.ports import Turn
 from engine.runtime.desk import Desk
@@ -53,6 +53,7 @@ class Pool:
         self._bell = Bell(exchange.clock, turn=Turn.DIAL, key=key)
         self._floor = exchange.journal.floor
         self._resumed: list[Call] = []
+        self._over = False
 
     def wake(self) -> None:
         """Something changed that pacing may care about."""
@@ -72,13 +73,16 @@ class Pool:
     async def run(self) -> None:
         """Dial until cancelled."""
         async with trio.open_nursery() as calls:
-            for call in self._resumed:
-                self._start_call(resume_conversation, call, calls)
-            while True:
-                self._changed = False
-                dialed = await self._dial(calls)
-                if not dialed and not self._changed:
-                    await self._bell.until(lambda: self._changed, deadline=self._look_again())
+            try:
+                for call in self._resumed:
+                    self._start_call(resume_conversation, call, calls)
+                while True:
+                    self._changed = False
+                    dialed = await self._dial(calls)
+                    if not dialed and not self._changed:
+                        await self._bell.until(lambda: self._changed, deadline=self._look_again())
+            finally:
+                self._over = True  # a call that has not begun by now never does
 
     # --- deciding ---------------------------------------------------------------------------------
 
@@ -87,7 +91,7 @@ class Pool:
         now = self._exchange.clock.now()
         if self.closed or not any(campaign.may_dial(now) for campaign in self.view.campaigns):
             return False
-        room = self._exchange.carrier.free_channels()
+        room = self._room()
         draw = uniform(self._seed, "pacing", self.name, self._decisions)
         answer = self._pacer.decide(self._floor.snapshot(self.name, now=now, room=room, draw=draw))
         if not answer.dials:
@@ -99,6 +103,14 @@ class Pool:
         for name, count in sorted(answer.dials.items()):
             await self._start(self._floor.campaigns[name], min(count, CLAIM_MAX), calls)
         return True
+
+    def _room(self) -> int | None:
+        """How many more legs the carrier takes now, by channels and by calls a second; None for no limit."""
+        slots, channels = self._exchange.throttle.free_slots(), self._exchange.carrier.free_channels()
+        if channels is not None:
+            channels -= sum(not leg.dialed and leg.ended_at is None for leg in self._floor.legs.values())
+        limits = [limit for limit in (slots, channels) if limit is not None]
+        return max(0, min(limits)) if limits else None
 
     async def _start(self, campaign: CampaignView, count: int, calls: trio.Nursery) -> None:
         policy = campaign.policy
@@ -134,13 +146,12 @@ class Pool:
         self._start_call(_LOOPS[policy.mode], call, calls)
 
     def _start_call(self, loop: Loop, call: Call, calls: trio.Nursery) -> None:
+        def begin() -> None:
+            if not self._over:
+                calls.start_soon(self._run_call, loop, call)
+
         clock = self._exchange.clock
-        clock.call_at(
-            clock.now(),
-            lambda: calls.start_soon(self._run_call, loop, call),
-            turn=Turn.DIAL,
-            key=call.attempt.id,
-        )
+        clock.call_at(clock.now(), begin, turn=Turn.DIAL, key=call.attempt.id)
 
     async def _run_call(self, loop: Loop, call: Call) -> None:
         await loop(call)
@@ -171,6 +182,8 @@ class Pool:
         ]
         if self._exchange.carrier.free_channels() == 0:
             moments.append(now + CHANNEL_RETRY)
+        if self._exchange.throttle.free_slots() == 0:
+            moments.append(self._exchange.throttle.free_at())
         return min(moments, default=None)
 
     def _next_moment(self, campaign: CampaignView, now: Instant) -> Instant | None:

@@ -45,9 +45,7 @@ class Reconciler:
         for leg in believed:
             there = live.get(leg.leg)
             if there is None:
-                self._switchboard.receive(
-                    ports.Ended(leg=leg.leg, outcome=Outcome.UNKNOWN, cause=UNSEEN_END)
-                )
+                self._switchboard.receive(ports.Ended(leg=leg.leg, outcome=Outcome.UNKNOWN, cause=UNSEEN_END))
             elif there.answered:
                 self._switchboard.receive(ports.Answered(leg=leg.leg))
         for number in live:

@@ -3,10 +3,11 @@
 Rows are streamed in the order of the attempts' ids, which is the order in which they were started.
 """
 
+import csv
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from engine.domain.time import SECOND, Instant, iso
 
@@ -57,20 +58,25 @@ class AttemptRow:
     ring_seconds: float | None
     talk_seconds: float | None
 
-    def values(self) -> dict[str, Any]:
-        """By column, with instants as they stand."""
-        return {name: getattr(self, name) for name in COLUMNS}
-
     def as_json(self) -> dict[str, Any]:
         """By column, with instants in ISO 8601, UTC."""
-        return {
-            name: iso(value) if name in INSTANTS and value is not None else value
-            for name, value in self.values().items()
-        }
+        values = {name: getattr(self, name) for name in COLUMNS}
+        return values | {name: None if values[name] is None else iso(values[name]) for name in INSTANTS}
+
+    def as_text(self) -> dict[str, Any]:
+        """The same for people: instants to the second, durations to a tenth."""
+        values = self.as_json()
+        for name in INSTANTS:
+            at = getattr(self, name)
+            values[name] = None if at is None else iso(at - at % SECOND)
+        for name in DURATIONS:
+            values[name] = None if values[name] is None else f"{values[name]:.1f}"
+        return values
 
 
 COLUMNS: Final = tuple(field.name for field in fields(AttemptRow))
-INSTANTS: Final = frozenset({"started_at", "ended_at", "due_at"})
+INSTANTS: Final = ("started_at", "ended_at", "due_at")
+DURATIONS: Final = ("ring_seconds", "talk_seconds")
 
 
 def attempt_rows(
@@ -86,3 +92,14 @@ def attempt_rows(
 
 def _seconds(duration: int | None) -> float | None:
     return None if duration is None else duration / SECOND
+
+
+def write_csv(rows: Iterable[AttemptRow], stream: TextIO) -> int:
+    """With a heading; answers how many rows."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in rows:
+        writer.writerow(row.as_text().values())
+        count += 1
+    return count

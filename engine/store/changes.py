@@ -13,7 +13,8 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import CampaignState, CaseStatus, Rank, Side
 from engine.journal import events as e
-from engine.journal.floor import AttemptView, LegView, result_of
+from engine.journal.floor import result_of
+from engine.journal.views import AttemptView, LegView
 from engine.store.transaction import Change, Transaction
 
 IDS_PER_EPOCH: Final = 1_000_000_000  # an id reads as its epoch, then its number
@@ -77,18 +78,17 @@ _INSERT_LEG: Final = """
 def begin_attempts(
     policy: CampaignPolicy, count: int, ids: Ids, *, agents: Sequence[str] = (), first: Side | None
 ) -> Change[list[Started] | Dry]:
-    """Claim up to `count` due cases, one for each of `agents` if there are any, with the intent of a first leg.
+    """Claim up to `count` due cases, one for each of `agents` if there are any, and intend a first leg.
 
-    Business hours and the campaign's state are asked here, at the instant of the commit. A lead or number that
-    is in a live call of any campaign is passed over. Answers Dry if nothing was claimed.
+    Business hours and the campaign's state are asked here, at the instant of the commit. A lead or number
+    that is in a live call of any campaign is passed over. Answers Dry if nothing was claimed.
     """
 
     def change(tx: Transaction) -> list[Started] | Dry:
         hours = policy.business_hours
         if hours is not None and not is_open(hours, tx.now):
             return []
-        state = tx.sql.execute("SELECT state FROM campaigns WHERE name = ?", (policy.name,)).fetchone()
-        if state is not None and state[0] != CampaignState.RUNNING:
+        if not _runs(tx, policy.name):
             return []
         started: list[Started] = []
         for rank, row in _due(tx, policy.name, count):
@@ -187,6 +187,10 @@ def _intend(
     return leg
 
 
+OUTSIDE_HOURS: Final = "outside business hours"
+NOT_RUNNING: Final = "the campaign is not running"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A gate said no. `until` is when it may be asked again, None if that is not known."""
@@ -214,9 +218,17 @@ def intend_customer_leg(attempt: int, policy: CampaignPolicy, number: str, ids: 
 
 def _gates(tx: Transaction, policy: CampaignPolicy, number: str) -> Refusal | None:
     if policy.business_hours is not None and not is_open(policy.business_hours, tx.now):
-        return Refusal(reason="outside business hours")
+        return Refusal(reason=OUTSIDE_HOURS)
+    if not _runs(tx, policy.name):
+        return Refusal(reason=NOT_RUNNING)
     live = tx.sql.execute("SELECT 1 FROM legs WHERE number = ? AND ended_at IS NULL", (number,)).fetchone()
     return Refusal(reason="the number is in another call") if live else None
+
+
+def _runs(tx: Transaction, campaign: str) -> bool:
+    """A campaign that the store does not know is run by whoever asks."""
+    state = tx.sql.execute("SELECT state FROM campaigns WHERE name = ?", (campaign,)).fetchone()
+    return state is None or state[0] == CampaignState.RUNNING
 
 
 def intend_agent_leg(attempt: int | None, agent: str, ids: Ids) -> Change[int]:
@@ -271,6 +283,15 @@ _END: Final = """
 """
 
 
+def ask(attempt: AttemptView) -> Change[None]:
+    """What the flow's variables ask for by now."""
+
+    def change(tx: Transaction) -> None:
+        tx.sql.execute("UPDATE attempts SET asked = ? WHERE id = ?", (_asked(attempt), attempt.id))
+
+    return change
+
+
 def end(attempt: AttemptView) -> Change[None]:
     """The legs are down and the outcome is known; the disposition is not, yet."""
 
@@ -303,7 +324,13 @@ def settle(attempt: AttemptView, policy: CampaignPolicy) -> Change[None]:
         settlement = after_attempt(attempt.case, result_of(attempt), policy, now=tx.now)
         disposition = attempt.disposition or policy.default_disposition
         settle_case(
-            tx, attempt.id, attempt.case, settlement, disposition, dialed=_dialed(attempt), asked=_asked(attempt)
+            tx,
+            attempt.id,
+            attempt.case,
+            settlement,
+            disposition,
+            dialed=_dialed(attempt),
+            asked=_asked(attempt),
         )
 
     return change

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from engine.errors import StoreError
 
 INLINE_CHUNKS: Final = 10  # fewer take less time than starting the processes
+WORKERS_MAX: Final = 2  # SQLite takes longer over a chunk than one worker; a core is left to the caller
 STOP_S: Final = 5.0  # a worker that has no chunk ends at once; one at work ends after its chunk
 
 Given = TypeVar("Given")
@@ -35,7 +36,7 @@ def in_order(
     if workers is None:
         first = list(islice(chunks, INLINE_CHUNKS))
         cores = len(os.sched_getaffinity(0))
-        workers = 0 if len(first) < INLINE_CHUNKS or cores == 1 else cores
+        workers = 0 if len(first) < INLINE_CHUNKS else min(cores - 1, WORKERS_MAX)
         chunks = chain(first, chunks)
     if workers == 0:
         for chunk in chunks:

@@ -54,7 +54,8 @@ def import_csv(
     these. A lead without key is named after its line. A lead goes in with its valid numbers; one without
     any, or with a key or number that is on the list already, is rejected. The report tells each problem;
     `report_path` gets all of them as CSV. `progress` is called after each chunk; what it raises stops the
-    import. One write transaction lasts as long as the import, about 10 s for a million leads.
+    import. One write transaction lasts as long as the import, up to a minute for a million leads: import big
+    files while nothing is dialed on the same store.
 
     Raises InputError, and changes nothing, for a file that cannot be read; ImportRefused, if `strict`, for
     any problem at all; StoreError or StoreUnavailable if the store or a worker process fails.

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from engine.domain.words import CampaignState, CaseStatus, Ending, Outcome, Side
 from engine.journal import events as e
 from engine.journal.chain import GENESIS
 from engine.journal.floor import case_of
+from engine.ports import LiveLeg
 from engine.store.changes import IDS_PER_EPOCH, settle_case
 from engine.store.transaction import Change, Transaction
 
@@ -75,40 +77,101 @@ _OPEN: Final = """
 """
 
 
-def recover(policies: dict[str, CampaignPolicy]) -> Change[int]:
-    """Settle every attempt without an end and take up the campaigns again. Answers how many attempts there were.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One that outlived its engine: `attempt` is not settled, and its legs are still open. `standing`: the
+    agent's leg is that of a nailed-up agent."""
 
-    An outcome that is on disk stands; a connected call was connected; of anything else nobody knows, and it
-    uses up the budget of the side whose leg was last committed. Attempts of campaigns that are not in
-    `policies` are left to the engine that has them.
+    attempt: int
+    agent: str
+    number: str
+    agent_leg: int
+    customer_leg: int
+    standing: bool
+
+
+def recover(
+    policies: dict[str, CampaignPolicy], live: Sequence[LiveLeg] = (), *, agents: Collection[str] = ()
+) -> Change[list[Conversation]]:
+    """Settle every attempt without an end and take up the campaigns again.
+
+    `live` is what the carrier still has: customers who talk with one of `agents` go on, and are answered. An
+    outcome that is on disk stands; a connected call was connected; of anything else nobody knows, and it uses
+    up the budget of the side whose leg was last committed. Attempts of campaigns that are not in `policies`
+    are left to the engine that has them.
     """
 
-    def change(tx: Transaction) -> int:
-        rows = [row for row in map(_Open._make, tx.sql.execute(_OPEN)) if row.campaign in policies]
-        for row in rows:
-            _recover(tx, policies[row.campaign], row)
-        tx.sql.execute(
-            "UPDATE legs SET ended_at = ?, outcome = ?, cause = 'crash' WHERE ended_at IS NULL",
-            (tx.now, Outcome.UNKNOWN),
-        )
+    def change(tx: Transaction) -> list[Conversation]:
+        bridged = {leg.leg: leg.bridged_with for leg in live if leg.bridged_with is not None}
+        conversations: list[Conversation] = []
+        for row in [row for row in map(_Open._make, tx.sql.execute(_OPEN)) if row.campaign in policies]:
+            conversation = _conversation(tx, row, bridged)
+            if conversation is not None and conversation.agent in agents:
+                _resume(tx, row, conversation)
+                conversations.append(conversation)
+            else:
+                _recover(tx, policies[row.campaign], row)
+        kept = {leg for each in conversations for leg in (each.agent_leg, each.customer_leg)}
+        for (leg,) in tx.sql.execute("SELECT id FROM legs WHERE ended_at IS NULL ORDER BY id").fetchall():
+            if leg not in kept:
+                tx.sql.execute(
+                    "UPDATE legs SET ended_at = ?, outcome = ?, cause = 'crash' WHERE id = ?",
+                    (tx.now, Outcome.UNKNOWN, leg),
+                )
         for name, state in tx.sql.execute("SELECT name, state FROM campaigns ORDER BY name"):
             if name in policies and state != CampaignState.STOPPED:
                 tx.record(
                     e.CampaignChanged(campaign=name, state=CampaignState(state), reason="engine started")
                 )
-        return len(rows)
+        return conversations
 
     return change
 
 
-def _recover(tx: Transaction, policy: CampaignPolicy, row: _Open) -> None:
-    legs = tx.sql.execute(
-        "SELECT side, dialed, ended_at FROM legs WHERE attempt_id = ? ORDER BY id DESC", (row.attempt,)
-    ).fetchall()
-    customer_called = any(
-        side == Side.CUSTOMER and (dialed or ended_at is None) for side, dialed, ended_at in legs
+def _conversation(tx: Transaction, row: _Open, bridged: dict[int, int]) -> Conversation | None:
+    """The conversation of an attempt, if it goes on."""
+    if row.ended_at is not None:
+        return None
+    for leg, number in tx.sql.execute(
+        "SELECT id, number FROM legs WHERE attempt_id = ? AND side = ? AND ended_at IS NULL",
+        (row.attempt, Side.CUSTOMER),
+    ):
+        other = tx.sql.execute(
+            "SELECT agent, attempt_id FROM legs WHERE id = ? AND ended_at IS NULL", (bridged.get(leg),)
+        ).fetchone()
+        if other is not None:
+            return Conversation(
+                attempt=row.attempt,
+                agent=other[0],
+                number=number,
+                agent_leg=bridged[leg],
+                customer_leg=leg,
+                standing=other[1] is None,
+            )
+    return None
+
+
+def _resume(tx: Transaction, row: _Open, conversation: Conversation) -> None:
+    since = tx.now if row.connected_at is None else row.connected_at
+    tx.sql.execute(
+        "UPDATE attempts SET connected_at = ?, agent = ? WHERE id = ?",
+        (since, conversation.agent, row.attempt),
     )
-    recovered = e.AttemptRecovered(
+    tx.record(_recovered(row, intended=Side.CUSTOMER))
+    tx.record(
+        e.CallResumed(
+            attempt=row.attempt,
+            agent=conversation.agent,
+            agent_leg=conversation.agent_leg,
+            customer_leg=conversation.customer_leg,
+            standing=conversation.standing,
+            since=since,
+        )
+    )
+
+
+def _recovered(row: _Open, *, intended: Side | None) -> e.AttemptRecovered:
+    return e.AttemptRecovered(
         attempt=row.attempt,
         of=row.attempt // IDS_PER_EPOCH,
         campaign=row.campaign,
@@ -123,10 +186,20 @@ def _recover(tx: Transaction, policy: CampaignPolicy, row: _Open) -> None:
         rank=row.rank,
         due_at=row.started_at,
         agent=row.agent,
-        intended=Side(legs[0][0]) if legs else None,
+        intended=intended,
         asked=Side(row.asked) if row.asked else None,
         ended_at=row.ended_at,
     )
+
+
+def _recover(tx: Transaction, policy: CampaignPolicy, row: _Open) -> None:
+    legs = tx.sql.execute(
+        "SELECT side, dialed, ended_at FROM legs WHERE attempt_id = ? ORDER BY id DESC", (row.attempt,)
+    ).fetchall()
+    customer_called = any(
+        side == Side.CUSTOMER and (dialed or ended_at is None) for side, dialed, ended_at in legs
+    )
+    recovered = _recovered(row, intended=Side(legs[0][0]) if legs else None)
     ending, outcome = _what_is_known(row, customer_called)
     if row.ended_at is None:
         tx.sql.execute(

@@ -124,7 +124,10 @@ _FIRST: Final = (
         line TEXT NOT NULL,
         hash TEXT NOT NULL,
         PRIMARY KEY (epoch, seq)
-    ) STRICT, WITHOUT ROWID""",
+    ) STRICT""",
+    # The few lines that tell the states of campaigns and carrier, for looking at a past instant.
+    """CREATE INDEX journal_states ON journal (epoch, seq)
+        WHERE (instr(line, '"kind":"campaign.changed"') OR instr(line, '"kind":"carrier.changed"'))""",
 )
 
 

@@ -50,34 +50,32 @@ class Job(Generic[T]):
 def commit(sql: sqlite3.Connection, journal: Journal, jobs: Sequence[Job[object]], now: Instant) -> None:
     """Do all jobs in one transaction with the journal's lines. A job that fails keeps its error and is undone
     alone. Raises StoreUnavailable, with nothing done, if the transaction cannot be committed."""
-    recorded: list[Event] = []
-    alone = len(jobs) == 1
     try:
-        sql.execute("BEGIN IMMEDIATE")
-        for job in jobs:
-            transaction = Transaction(sql, now)
-            if not alone:
-                sql.execute("SAVEPOINT job")
-            try:
-                job.result = job.change(transaction)
-            except sqlite3.OperationalError:
-                raise
-            except Exception as error:
-                job.error = error
-                if alone:
-                    sql.execute("ROLLBACK")
-                    return
-                sql.execute("ROLLBACK TO job")
-            else:
-                recorded.extend(transaction.recorded)
-            if not alone:
-                sql.execute("RELEASE job")
-        rows = journal.rows(now, recorded)
-        if rows:
-            sql.executemany("INSERT INTO journal (epoch, seq, at, line, hash) VALUES (?, ?, ?, ?, ?)", rows)
-        sql.execute("COMMIT")
+        _commit(sql, journal, jobs, now)
     except sqlite3.OperationalError as error:
         if sql.in_transaction:
             sql.execute("ROLLBACK")
         raise StoreUnavailable(f"the store did not commit: {error}") from error
+
+
+def _commit(sql: sqlite3.Connection, journal: Journal, jobs: Sequence[Job[object]], now: Instant) -> None:
+    recorded: list[Event] = []
+    sql.execute("BEGIN IMMEDIATE")
+    for job in jobs:
+        transaction = Transaction(sql, now)
+        try:
+            job.result = job.change(transaction)
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:
+            job.error = error
+            sql.execute("ROLLBACK")
+            if len(jobs) > 1:  # rare: once more, without the one that failed
+                _commit(sql, journal, [other for other in jobs if other is not job], now)
+            return
+        recorded += transaction.recorded
+    rows = journal.rows(now, recorded)
+    if rows:
+        sql.executemany("INSERT INTO journal (epoch, seq, at, line, hash) VALUES (?, ?, ?, ?, ?)", rows)
+    sql.execute("COMMIT")
     journal.committed(now, rows, recorded)

@@ -11,7 +11,7 @@ from engine.config.live import LIVE_KEYS, REQUIRED_KEYS, LivePart
 from engine.config.names import expand
 from engine.config.reading import Reading
 from engine.domain.lists import LeadList
-from engine.domain.time import DAY, Instant, moment
+from engine.domain.time import DAY, Instant, moment, spoken
 from engine.phones import PhoneError, normalise
 from simulator.plan import Plan
 from simulator.scenario.expectations import check_expectations
@@ -19,6 +19,7 @@ from simulator.scenario.models import ScenarioFile, SimulationModel, scenario_st
 from simulator.scenario.values import Moment
 
 ANY = "*"
+SPAN_MAX = 400 * DAY  # a year of campaigns and a month of retries
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -87,6 +88,12 @@ class _Simulation:
             return start, None
         if end <= start:
             self._reading.problem("is not after the start", "simulation", "end")
+            return start, None
+        if end - start > SPAN_MAX:
+            message = (
+                f"is {spoken(end - start)} after the start; a scenario is at most {spoken(SPAN_MAX)} long"
+            )
+            self._reading.problem(message, "simulation", "end")
             return start, None
         return start, end
 

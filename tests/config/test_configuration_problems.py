@@ -189,3 +189,22 @@ CASES: Final = [
 @pytest.mark.parametrize("case", CASES, ids=[case.rule for case in CASES])
 def test_every_breach_is_told_with_its_place_and_what_would_be_right(case: Case) -> None:
     assert problems_of(case.text) == case.problems
+
+
+def test_lists_and_names_have_a_greatest_length() -> None:
+    phones = ", ".join(f'"+4420794600{number:02}"' for number in range(21))
+    leads = f"{{key: {'k' * 101}, phones: [{phones}]}}"
+    assert problems_of(f"lists: {{a: {{leads: [{leads}]}}}}\npools: {{{'p' * 101}: {{}}, sales: {{}}}}") == [
+        "1:27: lists.a.leads[0].key: is longer than 100 characters",
+        "1:138: lists.a.leads[0].phones: has 21 items; the most is 20",
+        f"2:9: pools.{'p' * 101}: the name is longer than 100 characters",
+        "4:49: campaigns.orders.lists[0]: list 'customers' is not defined; lists here: a",
+    ]
+
+
+def test_a_flow_has_a_greatest_length() -> None:
+    flow = ", ".join(["dial customer", *["play: a"] * 100])
+    campaign = "{mode: agentless, lists: [customers], attempts: {max: 3, interval: 1h}"
+    assert problems_of(f"campaigns:\n  orders: {campaign}, flow: [{flow}]}}") == [
+        "2:89: campaigns.orders.flow: has 101 steps; the most is 100"
+    ]

@@ -57,6 +57,21 @@ CASES: Final = [
         ],
     ),
     Case(
+        "a scenario has a greatest length",
+        "simulation: {guards: x, start: 2026-03-02T09:00:00Z, end: 500d}",
+        [
+            "1:59: simulation.end: is 500d after the start; a scenario is at most 400d long",
+        ],
+    ),
+    Case(
+        "a year is of this age",
+        "simulation: {guards: x, start: 0001-01-01T00:00:00Z, end: 9999-12-31T00:00:00Z}",
+        [
+            "1:32: simulation.start: is '0001-01-01T00:00:00Z'; the year must be from 1971 to 2199",
+            "1:59: simulation.end: is '9999-12-31T00:00:00Z'; the year must be from 1971 to 2199",
+        ],
+    ),
+    Case(
         "features to come are refused by name under simulation too",
         """
         simulation: {guards: x, start: 2026-03-02T09:00:00Z, end: 8h, callbacks: [], segment_jobs: []}

@@ -18,7 +18,7 @@ def test_a_new_store_has_the_tables_and_the_wanted_durability(
     with closing(open_store(path, durable=durable)) as store:
         assert store.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert store.execute("PRAGMA synchronous").fetchone() == (synchronous,)
-        assert store.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        assert store.execute("PRAGMA foreign_keys").fetchone() == (durable,)
         store.execute("INSERT INTO lists (name, created_at) VALUES ('a', 1)")
     with closing(open_store(path)) as store:
         assert store.execute("SELECT name FROM lists").fetchall() == [("a",)]

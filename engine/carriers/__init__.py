@@ -1,0 +1,1 @@
+"""Telephone switches: each implements `engine.ports.Carrier` and passes the checks of `conformance`."""

@@ -1,0 +1,66 @@
+"""The command `dialer`. Commands say what they need and leave the work to others, imported when they run.
+
+Exit codes: 0 all is well, 1 an expectation failed or a replay differs, 2 bad input and nothing was changed,
+3 the engine broke, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from engine import __version__
+from engine.cli import explaining, leads, reports, scenarios
+from engine.errors import DialerError, InputError
+
+BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
+
+app = App(
+    name="dialer",
+    help="Outbound dialer engine: run scenarios in virtual time, work on the store, and explain every lead.",
+    version=f"dialer-engine {__version__}",
+    help_format="markdown",
+    suppress_keyboard_interrupt=False,
+    result_action="return_int_as_exit_code_else_zero",
+)
+app.command(scenarios.run)
+app.command(scenarios.check)
+app.command(scenarios.schema)
+app.command(scenarios.replay)
+app.command(explaining.explain)
+app.command(leads.app)
+app.command(reports.app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; answers the exit code."""
+    try:
+        return int(
+            app(
+                list(sys.argv[1:] if arguments is None else arguments),
+                exit_on_error=False,
+                print_error=False,
+            )
+        )
+    except CycloptsError as error:
+        return _refuse([f"dialer: {error}"])
+    except InputError as error:
+        return _refuse(error.problems)
+    except DialerError as error:
+        return _refuse([str(error)])
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # nobody reads on: no complaint at exit
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _refuse(problems: list[str]) -> int:
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return BAD_INPUT

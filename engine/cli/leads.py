@@ -1,0 +1,117 @@
+"""`dialer leads`: contact lists in and out of the store."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cyclopts import App, Parameter
+
+from engine.cli.options import AsJson, Store
+
+if TYPE_CHECKING:
+    from engine.store.problems import ImportReport
+
+PROBLEMS_SHOWN: Final = 20  # lines of problems on a screen; --report gets all
+
+app = App(name="leads", help="Import leads.", help_format="markdown")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, Parameter(name="FILE", help="A CSV file with the columns phone, key and others.")],
+    /,
+    *,
+    db: Store,
+    list_name: Annotated[str, Parameter(name="--list", help="The list that the leads go to; made if new.")],
+    region: Annotated[
+        str | None, Parameter(help="The country (such as GB) whose national numbers the file has.")
+    ] = None,
+    strict: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Import nothing if there is any problem.")
+    ] = False,
+    report: Annotated[Path | None, Parameter(help="Write every problem to this CSV file.")] = None,
+    attributes: Annotated[
+        str, Parameter(help="Columns to keep as attributes, separated by commas: city,product.")
+    ] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Import a CSV file's leads into a list of the store.
+
+    Lines that are wrong are left out and reported one by one; all others go in, together. With --strict, one
+    wrong line refuses the file: exit code 2.
+    """
+    import time
+
+    from engine.files import check_writable
+    from engine.store.connection import open_store
+    from engine.store.leads import ImportProgress, import_csv
+    from engine.terminal import Progress, print_json
+
+    if report is not None:
+        check_writable(report)
+    check_writable(db)
+    names = [name.strip() for name in attributes.split(",") if name.strip()]
+    with Progress(f"importing {file.name}", shown=not as_json) as bar:
+
+        def progress(state: ImportProgress) -> None:
+            rate = state.rows / max(bar.elapsed_s, 0.001)
+            bar.update(state.bytes_done, state.bytes_total, f"{state.rows:,} rows, {rate:,.0f}/s")
+
+        store = open_store(db)
+        try:
+            imported = import_csv(
+                store,
+                file,
+                list_name=list_name,
+                now=time.time_ns() // 1000,
+                region=region,
+                strict=strict,
+                attributes=names,
+                report_path=report,
+                progress=progress,
+            )
+        finally:
+            store.close()
+        took = bar.elapsed_s
+    if as_json:
+        print_json(_as_json(imported))
+    else:
+        _print(imported, took, report)
+    return 0
+
+
+def _print(imported: "ImportReport", took_s: float, report: Path | None) -> None:
+    rate = imported.rows / max(took_s, 0.001)
+    print(
+        f"{imported.file}: {imported.leads:,} of {imported.rows:,} leads imported into {imported.list_name!r}"
+    )
+    print(f"  {imported.phones:,} phones, {imported.rejected:,} rejected, {imported.warnings:,} warnings")
+    print(f"  in {took_s:.1f} s ({rate:,.0f} rows/s)")
+    for problem in imported.problems[:PROBLEMS_SHOWN]:
+        print(problem.text(imported.file))
+    if (more := imported.problem_count - PROBLEMS_SHOWN) > 0:
+        where = f"all are in {report}" if report is not None else "--report FILE gets all of them"
+        print(f"and {more:,} more problems; {where}")
+
+
+def _as_json(imported: "ImportReport") -> dict[str, object]:
+    return {
+        "file": imported.file,
+        "list": imported.list_name,
+        "rows": imported.rows,
+        "leads": imported.leads,
+        "phones": imported.phones,
+        "rejected": imported.rejected,
+        "warnings": imported.warnings,
+        "problem_count": imported.problem_count,
+        "problems": [
+            {
+                "line": problem.line,
+                "column": problem.column,
+                "value": problem.value,
+                "problem": problem.message,
+                "remedy": problem.remedy,
+                "rejected": problem.rejected,
+            }
+            for problem in imported.problems
+        ],
+    }

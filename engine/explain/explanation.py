@@ -1,0 +1,335 @@
+"""The whole answer for one lead: who it is, what happened in each campaign, and what holds it now."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from engine.config.names import did_you_mean
+from engine.config.policies import policy_from_json
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant, iso
+from engine.domain.words import OPEN, CampaignState, DialMode, Side
+from engine.errors import InputError
+from engine.explain.facts import (
+    AttemptFact,
+    CaseFact,
+    LeadFact,
+    ahead_of,
+    cases_of,
+    find_lead,
+    next_attempt,
+    others_with_number,
+)
+from engine.explain.gates import Gate, Surroundings, budget_left, gates
+from engine.explain.lines import JournalLines, Place, StateSince
+from engine.explain.story import Times, told
+from engine.journal.events import EngineStopped
+
+TOLD_MAX: Final = 50  # attempts of one campaign in the text; the structured answer has all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignPart:
+    """One campaign's view of the lead. `gates` is empty when nothing stops a dial then but its turn;
+    `dialed_at`: when the next attempt came, if the instant is past."""
+
+    policy: CampaignPolicy
+    case: CaseFact
+    around: Surroundings
+    gates: tuple[Gate, ...]
+    dialed_at: Instant | None = None
+
+    @property
+    def times(self) -> Times:
+        hours = self.policy.business_hours
+        return Times(None if hours is None else ZoneInfo(hours.zone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """`text` for people, `as_json()` for programs: the same facts. `now` is False for a past instant."""
+
+    lead: LeadFact
+    at: Instant
+    now: bool
+    parts: tuple[CampaignPart, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join([*_lead_lines(self), *(line for part in self.parts for line in _part_lines(part))])
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values; instants are ISO 8601 in UTC."""
+        return {
+            "lead": {
+                "key": self.lead.key,
+                "list": self.lead.list,
+                "supplier": self.lead.supplier,
+                "imported_at": iso(self.lead.imported_at),
+                "phones": [{"number": number, "kind": kind} for number, kind in self.lead.phones],
+                "calls": sum(part.case.calls for part in self.parts),
+            },
+            "at": iso(self.at),
+            "campaigns": [_part_json(part) for part in self.parts],
+        }
+
+
+def explain(
+    sql: sqlite3.Connection,
+    lead_key: str,
+    *,
+    campaign: str | None = None,
+    list_name: str | None = None,
+    at: Instant | None = None,
+) -> Explanation:
+    """What happened to a lead up to `at`, and why it was or was not dialed then. `at` None: the last instant
+    that the journal knows.
+
+    Raises InputError for a lead, list or campaign that is not there, or a key that is on several lists.
+    """
+    lead = find_lead(sql, lead_key, list_name)
+    names = [name for (name,) in sql.execute("SELECT name FROM campaigns ORDER BY name")]
+    if campaign is not None and campaign not in names:
+        raise InputError([f"there is no campaign {campaign!r}{did_you_mean(campaign, names)}"])
+    lines = JournalLines(sql)
+    end = lines.end()
+    now = at is None or end is None or at >= end
+    if at is None:
+        at = lead.imported_at if end is None else end
+    cases = cases_of(sql, lead.id, at=at, lines=lines)
+    scene = _Scene(sql, lines, lead, cases, at, now)
+    return Explanation(
+        lead=lead,
+        at=at,
+        now=now,
+        parts=tuple(scene.part(case) for case in cases if campaign is None or case.campaign == campaign),
+    )
+
+
+# --- gathering ------------------------------------------------------------------------------------
+
+
+class _Scene:
+    """What the campaigns of one explanation share."""
+
+    def __init__(
+        self,
+        sql: sqlite3.Connection,
+        lines: JournalLines,
+        lead: LeadFact,
+        cases: list[CaseFact],
+        at: Instant,
+        now: bool,
+    ) -> None:
+        self._sql = sql
+        self._lines = lines
+        self._lead = lead
+        self._cases = cases
+        self._at = at
+        self._now = now
+        self._place = lines.place(at)
+
+    def part(self, case: CaseFact) -> CampaignPart:
+        policy = self._policy(case.campaign)
+        hours = policy.business_hours
+        around = self._around(case, policy)
+        times = Times(None if hours is None else ZoneInfo(hours.zone))
+        return CampaignPart(
+            policy=policy,
+            case=case,
+            around=around,
+            gates=tuple(gates(case, policy, around, times)),
+            dialed_at=next_attempt(self._sql, case, after=self._at),
+        )
+
+    def _policy(self, campaign: str) -> CampaignPolicy:
+        """The policy of the engine that ran then, or the one that is in the store."""
+        if self._place is not None:
+            plain = self._lines.began(self._place.epoch)["campaigns"].get(campaign)
+            if plain is not None:
+                return policy_from_json(plain)
+        row = self._sql.execute("SELECT policy FROM campaigns WHERE name = ?", (campaign,)).fetchone()
+        return policy_from_json(orjson.loads(row[0]))
+
+    def _around(self, case: CaseFact, policy: CampaignPolicy) -> Surroundings:
+        place = self._place
+        if place is None:  # no engine had run
+            return Surroundings(at=self._at, campaign=StateSince(CampaignState.STOPPED, 0, ""))
+        state = self._lines.campaign_state(case.campaign, place)
+        stopped_at, crashed = self._engine(place)
+        if case.status not in OPEN or case.live is not None:
+            return Surroundings(
+                at=self._at, campaign=state, engine_stopped_at=stopped_at, engine_crashed=crashed
+            )
+        running = stopped_at is None
+        due = case.due_at is not None and case.due_at <= self._at
+        return Surroundings(
+            at=self._at,
+            engine_stopped_at=stopped_at,
+            engine_crashed=crashed,
+            campaign=state,
+            other_attempt=self._other_attempt(case),
+            number_in=self._number_in(case),
+            carrier_lost_at=self._lines.carrier_lost_at(place) if running else None,
+            ahead=ahead_of(self._sql, case, at=self._at) if self._now and due else None,
+            agents=(
+                self._lines.agents(policy.pool, place)
+                if running and due and policy.pool is not None and policy.mode is not DialMode.AGENTLESS
+                else None
+            ),
+        )
+
+    def _engine(self, place: Place) -> tuple[Instant | None, bool]:
+        """Since when no engine runs, if none does, and whether the last one crashed."""
+        if not place.last:
+            return None, False
+        if place.kind == EngineStopped.KIND:
+            return place.at, False
+        return (None, False) if self._lines.is_latest(place.epoch) else (place.at, True)
+
+    def _other_attempt(self, case: CaseFact) -> AttemptFact | None:
+        return next((other.live for other in self._cases if other.id != case.id and other.live), None)
+
+    def _number_in(self, case: CaseFact) -> AttemptFact | None:
+        """The attempt of another lead whose call to the same number is up."""
+        for lead in others_with_number(self._sql, case.number, self._lead.id):
+            for other in cases_of(self._sql, lead, at=self._at, lines=self._lines):
+                attempt = other.live
+                if attempt is not None and any(
+                    leg.side is Side.CUSTOMER and leg.ended_at is None for leg in attempt.legs
+                ):
+                    return attempt
+        return None
+
+
+# --- telling --------------------------------------------------------------------------------------
+
+
+def _lead_lines(explanation: Explanation) -> list[str]:
+    lead = explanation.lead
+    phones = ", ".join(f"{number} ({kind})" for number, kind in lead.phones)
+    lines = [f"Lead {lead.key} of list {lead.list}: {phones}"]
+    if lead.supplier is not None:
+        lines.append(f"Supplied by {lead.supplier}.")
+    if explanation.at < lead.imported_at:
+        lines.append(f"It was imported later than that, {Times().full(lead.imported_at)}.")
+    if not explanation.parts:
+        lines.append("No campaign has a case of it: none that was asked for dials this list.")
+    return lines
+
+
+def _part_lines(part: CampaignPart) -> list[str]:
+    case, times = part.case, part.times
+    head = f"Campaign {case.campaign} ({part.policy.mode}): {case.status}, {budget_left(case, part.policy)}"
+    lines = ["", head]
+    hidden = len(case.attempts) - TOLD_MAX
+    if hidden > 0:
+        lines.append(f"  ({hidden} earlier attempts)")
+    for attempt in case.attempts[-TOLD_MAX:]:
+        began = times.full(attempt.started_at)
+        lines.append(f"  {began}, attempt {attempt.ordinal}: {told(attempt, part.policy, times)}")
+    if not case.attempts:
+        lines.append("  It has not been dialed yet.")
+    lines.append(f"  {_present(part)}")
+    if len(part.gates) > 1:
+        lines += [f"    - {_gate_line(gate)}" for gate in part.gates]
+    return lines
+
+
+def _present(part: CampaignPart) -> str:
+    at = part.times.full(part.around.at)
+    if not part.gates:
+        came = "" if part.dialed_at is None else f", which came at {_near(part, part.dialed_at)}"
+        return f"At {at} nothing stops it but its turn{came}."
+    first = part.gates[0]
+    if first.name in ("live", "status"):
+        return f"At {at}: {_gate_line(first)}."
+    if len(part.gates) == 1:
+        return f"At {at} it is not dialed, because {_gate_line(first)}."
+    return f"At {at} it is not dialed, because:"
+
+
+def _near(part: CampaignPart, at: Instant) -> str:
+    return part.times.near(at, part.around.at)
+
+
+def _gate_line(gate: Gate) -> str:
+    """What people can do about it is said; that time or a call has to pass says itself."""
+    return (
+        f"{gate.text}; to change that, {gate.changes}"
+        if gate.answer == "block" and gate.changes
+        else gate.text
+    )
+
+
+# --- as JSON --------------------------------------------------------------------------------------
+
+
+def _part_json(part: CampaignPart) -> dict[str, Any]:
+    case, state = part.case, part.around.campaign
+    return {
+        "campaign": case.campaign,
+        "mode": part.policy.mode.value,
+        "state": state.state.value,
+        "status": case.status.value,
+        "number": case.number,
+        "agent_attempts": case.agent_attempts,
+        "customer_attempts": case.customer_attempts,
+        "calls": case.calls,
+        "due_at": _iso(case.due_at),
+        "next_attempt_at": _iso(part.dialed_at),
+        "attempts": [_attempt_json(attempt, part) for attempt in case.attempts],
+        "dialable": not part.gates,
+        "gates": [
+            {
+                "gate": gate.name,
+                "answer": gate.answer,
+                "reason": gate.text,
+                "until": _iso(gate.until),
+                "changes": gate.changes,
+            }
+            for gate in part.gates
+        ],
+    }
+
+
+def _attempt_json(attempt: AttemptFact, part: CampaignPart) -> dict[str, Any]:
+    return {
+        "attempt": attempt.id,
+        "ordinal": attempt.ordinal,
+        "agent": attempt.agent,
+        "started_at": iso(attempt.started_at),
+        "connected_at": _iso(attempt.connected_at),
+        "ended_at": _iso(attempt.ended_at),
+        "settled_at": _iso(attempt.settled_at),
+        "ending": attempt.ending,
+        "outcome": attempt.outcome,
+        "disposition": attempt.disposition,
+        "used": attempt.used,
+        "status": attempt.status,
+        "due_at": _iso(attempt.due_at),
+        "reason": attempt.reason,
+        "story": told(attempt, part.policy, part.times),
+        "legs": [
+            {
+                "leg": leg.id,
+                "side": leg.side.value,
+                "agent": leg.agent,
+                "intended_at": iso(leg.intended_at),
+                "rang_at": _iso(leg.rang_at),
+                "answered_at": _iso(leg.answered_at),
+                "verdict": leg.verdict,
+                "ended_at": _iso(leg.ended_at),
+                "outcome": leg.outcome,
+                "cause": leg.cause,
+            }
+            for leg in attempt.legs
+        ],
+    }
+
+
+def _iso(at: Instant | None) -> str | None:
+    return None if at is None else iso(at)

@@ -1,0 +1,188 @@
+"""Why a case is or is not dialed at an instant: every gate, what it says, and what would change it. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from engine.compliance.hours import is_open, next_opening
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant
+from engine.domain.words import OPEN, AgentState, CampaignState, DialMode
+from engine.explain.facts import AttemptFact, CaseFact
+from engine.explain.lines import StateSince
+from engine.explain.story import Times, roughly
+
+Answer: TypeAlias = Literal["wait", "block"]
+
+AGENT_IN_CALL: Final = frozenset({AgentState.RESERVED, AgentState.RINGING, AgentState.TALKING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A gate that says no. `wait`: the world or the clock will change it; `block`: somebody must."""
+
+    name: str
+    answer: Answer
+    text: str
+    until: Instant | None = None
+    changes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What there was around the case at `at`. `ahead` and `agents` are None where they are not known."""
+
+    at: Instant
+    campaign: StateSince
+    engine_stopped_at: Instant | None = None  # None: an engine ran
+    engine_crashed: bool = False
+    other_attempt: AttemptFact | None = None  # of the same lead, in another campaign
+    number_in: AttemptFact | None = None  # another lead's, with the same number
+    carrier_lost_at: Instant | None = None
+    ahead: int | None = None
+    agents: dict[str, AgentState] | None = None
+
+
+def gates(case: CaseFact, policy: CampaignPolicy, around: Surroundings, times: Times) -> list[Gate]:
+    """The gates that stop a dial, the most decisive first; none when it is only a matter of turn."""
+    if case.status not in OPEN:
+        return [Gate(name="status", answer="block", text=f"the case is closed as {case.status}")]
+    if case.live is not None:
+        since = times.near(case.live.started_at, around.at)
+        text = f"attempt {case.live.ordinal} is under way since {since}"
+        if around.engine_stopped_at is not None:
+            text = f"the engine is down since attempt {case.live.ordinal}, which the next engine settles"
+            return [Gate(name="live", answer="block", text=text, changes="start the engine")]
+        return [Gate(name="live", answer="wait", text=text, changes="the end of that attempt")]
+    found = [
+        _campaign(case.campaign, around, times),
+        _engine(around, times),
+        _other_attempt(around, times),
+        _number(around, times),
+        _due(case, around, times),
+        _hours(policy, around, times),
+        _carrier(around, times),
+        _queue(around),
+        _agents(policy, around),
+    ]
+    return [gate for gate in found if gate is not None]
+
+
+def _campaign(name: str, around: Surroundings, times: Times) -> Gate | None:
+    state = around.campaign
+    if state.state is CampaignState.RUNNING:
+        return None
+    since = f" since {times.near(state.since, around.at)}" if state.since else ", and was never started"
+    remedy = "start" if state.state is CampaignState.STOPPED else "resume"
+    return Gate(
+        name="campaign",
+        answer="block",
+        text=f"campaign {name} is {state.state}{since}",
+        changes=f"{remedy} campaign {name}",
+    )
+
+
+def _engine(around: Surroundings, times: Times) -> Gate | None:
+    if around.engine_stopped_at is None:
+        return None
+    since = times.near(around.engine_stopped_at, around.at)
+    how = f"crashed, and was last heard of at {since}" if around.engine_crashed else f"stopped at {since}"
+    return Gate(
+        name="engine",
+        answer="block",
+        text=f"no engine runs: the last one {how}",
+        changes="start the engine",
+    )
+
+
+def _other_attempt(around: Surroundings, times: Times) -> Gate | None:
+    if around.other_attempt is None:
+        return None
+    other = around.other_attempt
+    return Gate(
+        name="lead",
+        answer="wait",
+        text=f"the lead is in a call of campaign {other.campaign} "
+        f"since {times.near(other.started_at, around.at)}",
+        changes="the end of that call",
+    )
+
+
+def _number(around: Surroundings, times: Times) -> Gate | None:
+    if around.number_in is None:
+        return None
+    other = around.number_in
+    return Gate(
+        name="number",
+        answer="wait",
+        text=f"the number is in another lead's call, of campaign {other.campaign}, "
+        f"since {times.near(other.started_at, around.at)}",
+        changes="the end of that call",
+    )
+
+
+def _due(case: CaseFact, around: Surroundings, times: Times) -> Gate | None:
+    if case.due_at is None or case.due_at <= around.at:
+        return None
+    rest = roughly(case.due_at - around.at)
+    return Gate(
+        name="due",
+        answer="wait",
+        text=f"it is not due before {times.near(case.due_at, around.at)}, in {rest}",
+        until=case.due_at,
+    )
+
+
+def _hours(policy: CampaignPolicy, around: Surroundings, times: Times) -> Gate | None:
+    hours = policy.business_hours
+    if hours is None or is_open(hours, around.at):
+        return None
+    opens = next_opening(hours, around.at)
+    when = "and never opens again" if opens is None else f"and opens at {times.near(opens, around.at)}"
+    return Gate(
+        name="business-hours",
+        answer="block" if opens is None else "wait",
+        text=f"campaign {policy.name} is outside its business hours {when}",
+        until=opens,
+        changes="set other business hours",
+    )
+
+
+def _carrier(around: Surroundings, times: Times) -> Gate | None:
+    if around.carrier_lost_at is None:
+        return None
+    since = times.near(around.carrier_lost_at, around.at)
+    return Gate(name="carrier", answer="wait", text=f"the carrier is away since {since}")
+
+
+def _queue(around: Surroundings) -> Gate | None:
+    if not around.ahead:
+        return None
+    leads = "case is" if around.ahead == 1 else "cases are"
+    return Gate(name="queue", answer="wait", text=f"{around.ahead:,} due {leads} dialed before it")
+
+
+def _agents(policy: CampaignPolicy, around: Surroundings) -> Gate | None:
+    states = around.agents
+    if policy.mode is DialMode.AGENTLESS or states is None or AgentState.READY in states.values():
+        return None
+    counts = Counter(
+        "in calls" if state in AGENT_IN_CALL else state.replace("-", " ") for state in states.values()
+    )
+    detail = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    return Gate(
+        name="agents",
+        answer="wait",
+        text=f"no agent of pool {policy.pool} is ready" + (f": {detail}" if detail else ""),
+        changes="an agent who becomes ready",
+    )
+
+
+def budget_left(case: CaseFact, policy: CampaignPolicy) -> str:
+    """How much of each budget is used."""
+    parts = []
+    if policy.agent_attempts is not None:
+        parts.append(f"agent attempts {case.agent_attempts} of {policy.agent_attempts.max}")
+    name = "customer attempts" if parts else "attempts"
+    parts.append(f"{name} {case.customer_attempts} of {policy.customer_attempts.max}")
+    return ", ".join(parts) + " used"

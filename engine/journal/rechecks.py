@@ -1,0 +1,258 @@
+"""Every decision of a journal is made again from the lines before it, and no fact may contradict them.
+
+1. Each kind of decision has a row in DECISIONS; a test asserts it.
+2. A check answers the event as it should be, or says why there should be none; None has no objection.
+3. It sees the ledger as it was before the line, and the line's time.
+4. Facts are the world's own: only what the engine had to heed in making them is checked.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+from engine.attempts.flow import first_leg
+from engine.attempts.settlement import after_attempt
+from engine.calls.assignment import Idle, Waiting, assign
+from engine.chance import uniform
+from engine.compliance.hours import is_open
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant, spoken
+from engine.domain.words import AgentState, CampaignState, DialMode, Side
+from engine.journal import events as e
+from engine.journal.floor import result_of
+from engine.journal.ledger import Ledger
+from engine.journal.views import AttemptView
+from engine.pacing.ratio import RatioPacer
+
+Answer: TypeAlias = e.Event | str | None
+Check: TypeAlias = Callable[[Ledger, Instant, Any], Answer]
+
+AGENT_COMES_FIRST: Final = frozenset({DialMode.AGENT_FIRST, DialMode.PREVIEW})
+
+
+def check(ledger: Ledger, at: Instant, event: e.Event) -> Answer:
+    """Whether the line may stand where it stands."""
+    if ledger.due_leg is not None:
+        attempt, side = ledger.due_leg
+        if not isinstance(event, e.LegIntended) or (event.attempt, event.side) != ledger.due_leg:
+            return f"attempt {attempt} was claimed with a call to the {side}, which should come next"
+    row = DECISIONS.get(type(event)) or FACTS.get(type(event))
+    return None if row is None else row(ledger, at, event)
+
+
+# --- decisions ------------------------------------------------------------------------------------
+
+
+def _pacing_decided(ledger: Ledger, at: Instant, event: e.PacingDecided) -> Answer:
+    if event.pool not in ledger.floor.pools:
+        return f"there is no pool {event.pool!r}"
+    draw = uniform(ledger.seed, "pacing", event.pool, ledger.paced[event.pool])
+    answer = RatioPacer().decide(ledger.floor.snapshot(event.pool, now=at, room=event.room, draw=draw))
+    return replace(event, dials=answer.dials, draw=draw, reason=answer.reason)
+
+
+def _agent_reserved(ledger: Ledger, at: Instant, event: e.AgentReserved) -> Answer:
+    if event.pool not in ledger.floor.pools:
+        return f"there is no pool {event.pool!r}"
+    agent = ledger.floor.longest_idle(event.pool)
+    return f"no agent of {event.pool} is ready" if agent is None else replace(event, agent=agent)
+
+
+def _call_assigned(ledger: Ledger, at: Instant, event: e.CallAssigned) -> Answer:
+    attempt = ledger.floor.attempts.get(event.attempt)
+    if attempt is None:
+        return f"there is no live attempt {event.attempt}"
+    pool = ledger.floor.pools[attempt.pool]
+    pairs = assign(
+        (Waiting(attempt=one.id, since=one.waiting_since or 0) for one in pool.waiting.values()),
+        (Idle(agent=seat.agent, since=seat.since) for seat in pool.ready.values()),
+    )
+    if not pairs:
+        return "no customer waits" if pool.ready else f"no agent of {pool.name} is ready"
+    return replace(event, attempt=pairs[0][0], agent=pairs[0][1])
+
+
+def _call_abandoned(ledger: Ledger, at: Instant, event: e.CallAbandoned) -> Answer:
+    attempt = ledger.floor.attempts.get(event.attempt)
+    leg = None if attempt is None else attempt.customer_leg
+    if attempt is None or leg is None or leg.answered_at is None or leg.ended_at is not None:
+        return f"attempt {event.attempt} has no customer on the line"
+    if attempt.agent is not None and ledger.floor.seats[attempt.agent].attempt == attempt.id:
+        return f"agent {attempt.agent} has the call"
+    waited = at - leg.answered_at
+    allowed = _policy(ledger, attempt).abandon_after
+    if waited < allowed:
+        return f"the customer waited {spoken(waited)}, and is abandoned after {spoken(allowed)}"
+    return replace(event, waited=waited)
+
+
+def _leg_intended(ledger: Ledger, at: Instant, event: e.LegIntended) -> Answer:
+    if event.leg <= ledger.last_leg:
+        return f"leg {event.leg} comes after leg {ledger.last_leg}; ids of legs ascend"
+    if event.attempt is None:
+        return _standing_leg(ledger, event)
+    attempt = ledger.floor.attempts.get(event.attempt)
+    if attempt is None or attempt.ended_at is not None:
+        return f"there is no attempt {event.attempt} that has not ended"
+    if event.side is Side.AGENT:
+        return replace(event, agent=attempt.agent)
+    return _customer_may_be_called(ledger, attempt, at) or replace(event, agent=None)
+
+
+def _standing_leg(ledger: Ledger, event: e.LegIntended) -> Answer:
+    seat = None if event.agent is None else ledger.floor.seats.get(event.agent)
+    if event.side is not Side.AGENT or seat is None:
+        return "a call that belongs to no attempt is the standing call of an agent"
+    policy = ledger.floor.pools[seat.pool].policy
+    if policy is None or not policy.nailed_up or seat.leg is not None:
+        return f"agent {seat.agent} {'has' if seat.leg is not None else 'needs no'} standing call"
+    return None
+
+
+def _customer_may_be_called(ledger: Ledger, attempt: AttemptView, now: Instant) -> str | None:
+    """The gates of a customer's leg. An agent who left while the intent was written had been there."""
+    policy = _policy(ledger, attempt)
+    if attempt.customer_leg is not None:
+        return f"the customer of attempt {attempt.id} has been called already"
+    if policy.business_hours is not None and not is_open(policy.business_hours, now):
+        return f"campaign {policy.name} is outside its business hours"
+    if ledger.number_is_in_call(ledger.number_of(attempt.case.phone)):
+        return "the number is in another call"
+    if policy.mode in AGENT_COMES_FIRST and not _agent_was_there(ledger, attempt):
+        return "the agent, who comes first, was not on the line"
+    return None
+
+
+def _agent_was_there(ledger: Ledger, attempt: AttemptView) -> bool:
+    if attempt.agent_leg is not None:
+        return attempt.agent_leg.answered_at is not None
+    seat = None if attempt.agent is None else ledger.floor.seats[attempt.agent]
+    if seat is None:
+        return False
+    policy = ledger.floor.pools[seat.pool].policy
+    return policy is not None and policy.nailed_up and seat.attempt == attempt.id
+
+
+def _attempt_settled(ledger: Ledger, at: Instant, event: e.AttemptSettled) -> Answer:
+    attempt = ledger.floor.attempts.get(event.attempt)
+    if attempt is None or attempt.ending is None:
+        return f"there is no attempt {event.attempt} that has ended and is not settled"
+    settlement = after_attempt(attempt.case, result_of(attempt), _policy(ledger, attempt), now=at)
+    return e.AttemptSettled(
+        attempt=event.attempt,
+        status=settlement.status,
+        used=settlement.used,
+        agent_attempts=settlement.agent_attempts,
+        customer_attempts=settlement.customer_attempts,
+        results=settlement.results,
+        rank=settlement.rank,
+        due_at=settlement.due_at,
+        reason=settlement.reason,
+    )
+
+
+DECISIONS: Final[dict[type[e.Event], Check]] = {
+    e.PacingDecided: _pacing_decided,
+    e.AgentReserved: _agent_reserved,
+    e.LegIntended: _leg_intended,
+    e.CallAssigned: _call_assigned,
+    e.CallAbandoned: _call_abandoned,
+    e.AttemptSettled: _attempt_settled,
+}
+
+# --- facts ----------------------------------------------------------------------------------------
+
+
+def _attempt_started(ledger: Ledger, at: Instant, event: e.AttemptStarted) -> Answer:
+    """The store chose the case; its gates and its order are checked."""
+    campaign = ledger.floor.campaigns.get(event.campaign)
+    if campaign is None:
+        return f"there is no campaign {event.campaign!r}"
+    hours = campaign.policy.business_hours
+    if event.attempt <= ledger.last_attempt:
+        return f"attempt {event.attempt} comes after attempt {ledger.last_attempt}; ids of attempts ascend"
+    if ledger.granted[event.campaign] <= 0:
+        return f"pacing has not let campaign {event.campaign} start it"
+    if campaign.state is not CampaignState.RUNNING:
+        return f"campaign {event.campaign} is {campaign.state}"
+    if hours is not None and not is_open(hours, at):
+        return f"campaign {event.campaign} is outside its business hours"
+    if event.due_at > at:
+        return f"case {event.case} is not due yet"
+    if ledger.lead_is_busy(event.lead):
+        return f"lead {event.lead} is in another attempt, which is not settled"
+    if ledger.number_is_in_call(event.number):
+        return "the number is in another call"
+    return _has_its_agent(ledger, campaign.policy, event) or _case_as_it_was_left(ledger, at, event)
+
+
+def _has_its_agent(ledger: Ledger, policy: CampaignPolicy, event: e.AttemptStarted) -> str | None:
+    if policy.mode not in AGENT_COMES_FIRST:
+        return None if event.agent is None else f"a {policy.mode} attempt starts without an agent"
+    seat = None if event.agent is None else ledger.floor.seats.get(event.agent)
+    if seat is None or seat.state is not AgentState.RESERVED or seat.attempt is not None:
+        return f"agent {event.agent} was not reserved for it"
+    return None
+
+
+def _case_as_it_was_left(ledger: Ledger, at: Instant, event: e.AttemptStarted) -> Answer:
+    left = ledger.cases.get(event.case)
+    if left is not None:
+        if left.due_at is None:
+            return f"case {event.case} is closed: {left.status}"
+        same = replace(
+            event,
+            campaign=left.campaign,
+            lead=left.lead,
+            phone=left.phone,
+            status=left.status,
+            cycle=left.cycle,
+            agent_attempts=left.agent_attempts,
+            customer_attempts=left.customer_attempts,
+            results=left.results,
+            rank=left.rank,
+            due_at=left.due_at,
+        )
+        if same != event:
+            return same
+    first = ledger.passed_over(event, at)
+    return None if first is None else f"case {first.id} was due first"
+
+
+def _attempt_recovered(ledger: Ledger, at: Instant, event: e.AttemptRecovered) -> Answer:
+    left = ledger.live.get(event.attempt)
+    if left is None:
+        return f"there is no attempt {event.attempt} that was not settled"
+    return replace(
+        event,
+        campaign=left.campaign,
+        case=left.id,
+        lead=left.lead,
+        phone=left.phone,
+        status=left.status,
+        cycle=left.cycle,
+        agent_attempts=left.agent_attempts,
+        customer_attempts=left.customer_attempts,
+        results=left.results,
+        rank=left.rank,
+    )
+
+
+FACTS: Final[dict[type[e.Event], Check]] = {
+    e.AttemptStarted: _attempt_started,
+    e.AttemptRecovered: _attempt_recovered,
+}
+
+
+def leg_after(ledger: Ledger, event: e.Event) -> tuple[int, Side] | None:
+    """The leg that must be intended in the next line, after this one was applied."""
+    if not isinstance(event, e.AttemptStarted):
+        return None
+    campaign = ledger.floor.campaigns[event.campaign]
+    pool = ledger.floor.pools[campaign.pool].policy
+    side = first_leg(campaign.policy, nailed_up=pool is not None and pool.nailed_up)
+    return None if side is None else (event.attempt, side)
+
+
+def _policy(ledger: Ledger, attempt: AttemptView) -> CampaignPolicy:
+    return ledger.floor.campaigns[attempt.campaign].policy

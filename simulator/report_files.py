@@ -1,0 +1,30 @@
+"""The files of a report: the page, its plots, and the attempts as CSV."""
+
+import sqlite3
+from pathlib import Path
+
+from engine.files import make_folder, replacing
+from engine.store.attempt_rows import attempt_rows, write_csv
+from simulator.runs import Run
+
+
+def write_report(sql: sqlite3.Connection, run: Run, folder: Path) -> None:
+    """`report.html`, `timeline.svg`, `endings-CAMPAIGN.svg` and `attempts.csv`, each whole or not at all."""
+    from simulator.charts import endings_svg, timeline_svg
+    from simulator.report_html import page
+    from simulator.timeline import timeline
+
+    assert run.report is not None
+    make_folder(folder)
+    line = timeline(sql, run.report)
+    files = {"timeline.svg": timeline_svg(line, run.report.zone)}
+    for campaign in run.report.campaigns:
+        if campaign.attempts:
+            name = "".join(each if each.isalnum() or each in "-_." else "-" for each in str(campaign.name))
+            files[f"endings-{name}.svg"] = endings_svg(campaign)
+    files["report.html"] = page(run, line)
+    with replacing(folder / "attempts.csv") as stream:
+        write_csv(attempt_rows(sql), stream)
+    for name, text in files.items():
+        with replacing(folder / name) as stream:
+            stream.write(text)

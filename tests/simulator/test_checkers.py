@@ -1,0 +1,377 @@
+"""A checker that never cries is worth nothing: for each one an engine is broken on purpose, and is caught."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.attempts import settlement
+from engine.calls.call import Call
+from engine.domain.policy import BusinessHours, Window
+from engine.domain.time import MINUTE, SECOND
+from engine.domain.words import DialMode, Ending
+from engine.journal import events as e
+from engine.journal.views import LegView
+from engine.runtime import dialer, pool
+from engine.runtime.desk import Desk
+from engine.store import changes
+from engine.store.transaction import Change, Transaction
+from simulator import checkers
+from simulator.carrier import SimulatedCarrier
+from simulator.checkers import InvariantBroken
+from simulator.checkers.answers import NobodyIsKeptWaiting
+from simulator.checkers.books import ChainIsIntact, StoreEqualsJournal
+from simulator.checkers.calls import (
+    OneAttemptForALead,
+    OneCallForALead,
+    OneCallForAnAttempt,
+    OneCallForANumber,
+)
+from simulator.checkers.checker import Checker
+from simulator.checkers.closing import EveryAgentIsReleased, EveryAttemptEndsOnce, EveryLegCloses
+from simulator.checkers.counts import BudgetsAreKept, CallsAreCounted
+from simulator.checkers.crashes import NothingSettledIsLost, SafeTimeAfterCrash
+from simulator.checkers.gates import (
+    AgentBeforeCustomer,
+    IntentBeforeDial,
+    OnlyWhileRunning,
+    WithinBusinessHours,
+)
+from simulator.plan import CampaignCommand, Crash, TimelineEntry
+from simulator.world import World
+from tests.simulator.small_worlds import (
+    BUSY,
+    HUMAN,
+    NO_ANSWER,
+    START,
+    Small,
+    agent,
+    agent_first,
+    campaign,
+    power,
+    preview_and_agentless,
+    world,
+)
+from tests.simulator.worlds import Crashes, empty_store, judged
+
+Patch = pytest.MonkeyPatch
+
+
+def caught(
+    kind: type[Checker],
+    small: Small,
+    *,
+    crashes: Crashes | None = None,
+    before: Callable[[sqlite3.Connection], object] = lambda sql: None,
+    after: Callable[[sqlite3.Connection], object] = lambda sql: None,
+) -> InvariantBroken:
+    """What one checker says of a broken world. `before` and `after` break its store."""
+    with empty_store() as sql:
+        before(sql)
+        ran = World(small.configuration, small.plan, sql, crash_at=crashes)
+        watching = checkers.attach(ran, [kind])
+        with pytest.raises(InvariantBroken) as wrong:
+            ran.run()
+            after(sql)
+            watching.finish(sql)
+    assert wrong.value.rule == kind.RULE
+    return wrong.value
+
+
+@pytest.mark.parametrize("small", [agent_first, power, preview_and_agentless])
+def test_the_engine_as_it_is_breaks_no_invariant(small: Callable[[], Small]) -> None:
+    made = small()
+    with empty_store() as sql:
+        judged(made.configuration, made.plan, sql)
+
+
+def test_every_checker_has_a_bug_planted_for_it_here() -> None:
+    with open(__file__, encoding="utf-8") as file:
+        source = file.read()
+    assert [kind.__name__ for kind in checkers.ALL if f"caught({kind.__name__}" not in source] == []
+
+
+# --- one call at a time ---------------------------------------------------------------------------
+
+
+def two_campaigns() -> Small:
+    """Two campaigns without agents call the same person as soon as they may."""
+    campaigns = [campaign(DialMode.AGENTLESS, name) for name in ("news", "orders")]
+    return world(campaigns, {1: [HUMAN]}, {}, nailed_up=False)
+
+
+def without_indexes(sql: sqlite3.Connection) -> None:
+    unique = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE%'"
+    for (name,) in sql.execute(unique).fetchall():
+        sql.execute(f"DROP INDEX {name}")
+
+
+@pytest.fixture
+def careless_claims(monkeypatch: Patch) -> None:
+    """Cases are claimed whoever is in a call."""
+    claim = "\n".join(line for line in changes._CLAIM.splitlines() if "NOT EXISTS" not in line)
+    monkeypatch.setattr(changes, "_CLAIM", claim)
+
+
+@pytest.mark.usefixtures("careless_claims")
+def test_a_number_in_two_calls_is_caught() -> None:
+    wrong = caught(OneCallForANumber, two_campaigns(), before=without_indexes)
+    assert "was called while its leg" in wrong.facts
+
+
+@pytest.mark.usefixtures("careless_claims")
+def test_a_lead_in_two_calls_is_caught() -> None:
+    wrong = caught(OneCallForALead, two_campaigns(), before=without_indexes)
+    assert "lead 1" in wrong.who
+
+
+@pytest.mark.usefixtures("careless_claims")
+def test_a_lead_in_two_attempts_is_caught() -> None:
+    wrong = caught(OneAttemptForALead, two_campaigns(), before=without_indexes)
+    assert "of the same lead was not settled" in wrong.facts
+
+
+def test_an_attempt_that_calls_again_is_caught(monkeypatch: Patch) -> None:
+    dial = Call.dial_customer
+
+    async def twice(self: Call, **given: Any) -> LegView | None:
+        first = await dial(self, **given)
+        if first is not None:
+            await self.until(lambda: first.ended_at is not None)
+            await self.exchange.store.write(changes.close_standing_leg(first))
+        return await dial(self, **given)
+
+    monkeypatch.setattr(Call, "dial_customer", twice)
+    small = world([campaign(DialMode.AGENTLESS)], {1: [NO_ANSWER]}, {}, nailed_up=False)
+    assert "again" in caught(OneCallForAnAttempt, small).facts
+
+
+# --- gates ----------------------------------------------------------------------------------------
+
+
+def test_a_dial_without_an_intent_on_disk_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(changes, "_INSERT_LEG", "SELECT ?, ?, ?, ?, ?, ?")
+    assert "the store has no such leg" in caught(IntentBeforeDial, power()).facts
+
+
+def test_a_dial_in_the_middle_of_a_transaction_is_caught(monkeypatch: Patch) -> None:
+    dial = SimulatedCarrier.dial
+
+    async def hasty(self: SimulatedCarrier, given: Any) -> None:
+        small_sql[0].execute("BEGIN")
+        await dial(self, given)
+
+    small_sql: list[sqlite3.Connection] = []
+    monkeypatch.setattr(SimulatedCarrier, "dial", hasty)
+    wrong = caught(IntentBeforeDial, power(), before=small_sql.append)
+    assert "may yet be rolled back" in wrong.facts
+
+
+def test_a_dial_outside_business_hours_is_caught(monkeypatch: Patch) -> None:
+    for module in ("engine.store.changes", "engine.calls.call", "engine.journal.views"):
+        monkeypatch.setattr(f"{module}.is_open", lambda hours, at: True)
+    for module in ("engine.runtime.pool", "engine.attempts.settlement"):
+        monkeypatch.setattr(f"{module}.next_opening", lambda hours, at: at)
+    hours = BusinessHours(zone="Europe/Berlin", week=((Window(opens=600, closes=601),),) * 7)
+    small = world(
+        [campaign(DialMode.AGENTLESS, business_hours=hours)], {1: [NO_ANSWER]}, {}, nailed_up=False
+    )
+    wrong = caught(WithinBusinessHours, small)
+    assert "in Europe/Berlin; open that day: 10:00 to 10:01" in wrong.facts
+
+
+def test_a_dial_for_a_paused_campaign_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(changes, "_runs", lambda tx, campaign: True)
+    monkeypatch.setattr(Call, "_closed", lambda self: None)
+    pause = TimelineEntry(
+        at=START + 1 * SECOND, action=CampaignCommand(campaign="orders", command="pause")
+    )
+    wrong = caught(OnlyWhileRunning, agent_first(timeline=(pause,)))
+    assert "the campaign is paused since 2026-03-02T09:00:01" in wrong.facts
+
+
+def test_a_customer_who_is_called_before_the_agent_is_caught(monkeypatch: Patch) -> None:
+    async def at_once(self: Call, *given: Any, **more: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(Call, "answered", at_once)
+    monkeypatch.setattr(LegView, "up", property(lambda leg: leg.ended_at is None))
+    assert "had not been answered" in caught(AgentBeforeCustomer, agent_first()).facts
+
+
+# --- ends -----------------------------------------------------------------------------------------
+
+
+def test_an_attempt_that_ends_twice_is_caught(monkeypatch: Patch) -> None:
+    ended = Call.ended
+
+    def twice(self: Call, ending: Ending, **given: Any) -> None:
+        ended(self, ending, **given)
+        ended(self, ending, **given)
+
+    monkeypatch.setattr(Call, "ended", twice)
+    assert "ended twice" in caught(EveryAttemptEndsOnce, power()).facts
+
+
+def test_an_attempt_whose_end_is_lost_is_caught() -> None:
+    def lose(sql: sqlite3.Connection) -> None:
+        sql.execute("UPDATE attempts SET ended_at = NULL WHERE id % 10 = 3")
+
+    assert "ended_at None" in caught(EveryAttemptEndsOnce, power(), after=lose).facts
+
+
+def test_a_leg_that_is_never_hung_up_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(SimulatedCarrier, "hang_up", lambda self, leg: None)
+    assert "is still up when the run is over" in caught(EveryLegCloses, agent_first()).facts
+
+
+def test_a_leg_that_is_never_closed_in_the_store_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(changes, "_close_leg", lambda tx, leg: None)
+    small = world([campaign(DialMode.AGENTLESS)], {1: [HUMAN]}, {}, nailed_up=False)
+    assert "has no end in the store" in caught(EveryLegCloses, small).facts
+
+
+def test_an_agent_who_is_not_released_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Desk, "release", lambda self, agent, attempt: False)
+    wrong = caught(EveryAgentIsReleased, agent_first())
+    assert "the attempt is settled and the agent is still ringing for it" in wrong.facts
+
+
+# --- counts ---------------------------------------------------------------------------------------
+
+
+def test_a_budget_charged_to_the_wrong_side_is_caught(monkeypatch: Patch) -> None:
+    def wrongly(self: Any, **given: Any) -> settlement.Settlement:
+        paid: settlement.Settlement = self.use_customer_attempt()
+        return paid
+
+    monkeypatch.setattr(settlement._Settling, "use_agent_attempt", wrongly)
+    wrong = caught(BudgetsAreKept, agent_first())
+    assert "it should use agent: 1 agent and 0 customer attempts" in wrong.facts
+
+
+def test_a_budget_that_is_exceeded_is_caught(monkeypatch: Patch) -> None:
+    use = settlement._Settling.use_customer_attempt
+
+    def generous(self: Any, **given: Any) -> settlement.Settlement:
+        budget = replace(self.policy.customer_attempts, max=9)
+        self.policy = replace(self.policy, customer_attempts=budget)
+        return use(self, **given)
+
+    monkeypatch.setattr(settlement._Settling, "use_customer_attempt", generous)
+    small = world([campaign(DialMode.AGENTLESS)], {1: [BUSY]}, {}, nailed_up=False)
+    assert "the campaign allows 0 agent and 2 customer attempts" in caught(BudgetsAreKept, small).facts
+
+
+def test_a_call_that_is_not_counted_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(changes, "_dialed", lambda attempt: False)
+    assert "the store counts 0 calls; 1 were made" in caught(CallsAreCounted, power()).facts
+
+
+# --- people who answer ----------------------------------------------------------------------------
+
+
+def test_a_person_left_waiting_for_too_long_is_caught(monkeypatch: Patch) -> None:
+    abandon = Call.abandon
+
+    async def late(self: Call, customer: LegView) -> Ending:
+        await self.until(lambda: not customer.up, deadline=self.now() + 5 * SECOND)
+        return await abandon(self, customer)
+
+    monkeypatch.setattr(Call, "abandon", late)
+    wrong = caught(NobodyIsKeptWaiting, power())
+    assert "heard a message after 7s; 2s are allowed" in wrong.facts
+
+
+def test_an_abandoned_person_counted_as_connected_is_caught(monkeypatch: Patch) -> None:
+    async def flatter(self: Call, ending: Ending, **given: Any) -> None:
+        await finish(self, Ending.CONNECTED if ending is Ending.ABANDONED else ending, **given)
+
+    finish: Callable[..., Awaitable[None]] = Call.finish
+    monkeypatch.setattr(Call, "finish", flatter)
+    assert "no agent was on the line" in caught(NobodyIsKeptWaiting, power()).facts
+
+
+# --- crashes --------------------------------------------------------------------------------------
+
+
+def forgetful(policies: Any, *given: Any, **more: Any) -> Change[Any]:
+    recover = changes_of_recovery(policies, *given, **more)
+
+    def change(tx: Transaction) -> Any:
+        tx.sql.execute("UPDATE attempts SET status = 'NEW', used = NULL WHERE settled_at IS NOT NULL")
+        return recover(tx)
+
+    return change
+
+
+changes_of_recovery = dialer.recover
+
+
+def test_a_recovery_that_forgets_what_was_settled_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(dialer, "recover", forgetful)
+    crash = TimelineEntry(at=START + 2 * MINUTE, action=Crash())
+    assert "was settled as" in caught(NothingSettledIsLost, agent_first(timeline=(crash,))).facts
+
+
+def test_a_person_called_again_right_after_a_crash_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(settlement._Settling, "after_crash", lambda self: self.put_back(0))
+    small = world([campaign(DialMode.AGENTLESS)], {1: [HUMAN]}, {}, nailed_up=False)
+    crash = TimelineEntry(at=START + 5 * SECOND, action=Crash())
+    wrong = caught(SafeTimeAfterCrash, replace(small, plan=replace(small.plan, timeline=(crash,))))
+    assert "when an engine crashed at 2026-03-02T09:00:05Z" in wrong.facts
+
+
+# --- books ----------------------------------------------------------------------------------------
+
+
+def test_a_journal_line_that_was_changed_is_caught() -> None:
+    def forge(sql: sqlite3.Connection) -> None:
+        sql.execute("UPDATE journal SET line = replace(line, 'abandoned', 'connected') WHERE seq > 5")
+
+    assert "its hash does not follow" in caught(ChainIsIntact, power(), after=forge).facts
+
+
+def test_a_journal_line_that_is_missing_is_caught() -> None:
+    def tear(sql: sqlite3.Connection) -> None:
+        sql.execute("DELETE FROM journal WHERE seq = 7")
+
+    assert caught(ChainIsIntact, power(), after=tear).who == "line 8 of epoch 1"
+
+
+def test_a_store_that_says_otherwise_than_the_journal_is_caught(monkeypatch: Patch) -> None:
+    settle_case = changes.settle_case
+
+    def another(tx: Transaction, attempt: int, case: Any, *given: Any, **more: Any) -> None:
+        settle_case(tx, attempt, case, *given, **more)
+        tx.sql.execute("UPDATE cases SET rank = 2 WHERE id = ? AND due_at IS NULL", (case.id,))
+
+    monkeypatch.setattr(changes, "settle_case", another)
+    assert "rank is 2 in the store and 1 by the journal" in caught(StoreEqualsJournal, power()).facts
+
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+def test_a_broken_invariant_says_which_when_who_what_and_how_to_repeat_it(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(changes, "_INSERT_LEG", "SELECT ?, ?, ?, ?, ?, ?")
+    wrong = caught(IntentBeforeDial, power(), crashes={2: (5, "before")})
+    assert str(wrong).splitlines() == [
+        "an invariant is broken: no phone is called before the intent is on disk",
+        "  when: 2026-03-02T09:00:00.006000Z",
+        "  who: leg 1000000001 to sip-ann",
+        "  facts: sip-ann was called, and the store has no such leg",
+        "  repeat: the scenario that guards 'a small world', with seed=7, crash_at={2: (5, 'before')}",
+    ]
+
+
+def test_a_checker_that_fails_ends_the_run(monkeypatch: Patch) -> None:
+    def fails(self: Checker, event: e.Event) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(CallsAreCounted, "line", fails)
+    made = power()
+    with empty_store() as sql, pytest.raises(ZeroDivisionError):
+        judged(made.configuration, made.plan, sql)
