@@ -16,7 +16,7 @@ import trio
 from engine import __version__
 from engine.calls.bell import Bell
 from engine.config import Configuration, policy_json
-from engine.domain.time import DAY, SECOND, Instant
+from engine.domain.time import DAY, MILLISECOND, SECOND, Instant
 from engine.domain.words import CampaignState
 from engine.errors import Crashed, DialerError
 from engine.journal import events as e
@@ -53,17 +53,20 @@ from simulator.store import SimulatedStore
 RESTART: Final = 10 * SECOND  # an engine that a test killed is started again so much later
 OVERTIME: Final = 1 * DAY  # after `end`: longer than any call with its wrap-up; then the run is stuck
 
+CLAIM_TAKES: Final = 10 * MILLISECOND  # or longer: then the world looks again whether the run is over
+
 CrashPoint = tuple[int, Side]
 
 
 @dataclass
 class World:
-    """`run` once. `crash_at` kills an engine at its n-th port call, before or after it has had its effect: the
-    first engine, or by number each one that is named.
+    """`run` once. `crash_at` kills an engine at its n-th port call, before or after it has had its effect:
+    the first engine, or by number each one that is named.
 
     `observers` see every journal line; `on_engine` and `on_crash` are told of each engine's start and crash.
-    `scheduler_seed` orders trio's tasks and must not matter. `resume` continues a run whose process was killed,
-    on the store that it left: the journal's last instant and RESTART later, on a network that lost its calls.
+    `scheduler_seed` orders trio's tasks and must not matter. `resume` continues a run whose process was
+    killed, on the store that it left: RESTART after the journal's last instant, on a network that lost its
+    calls.
     """
 
     configuration: Configuration
@@ -238,6 +241,8 @@ class World:
         journal.observe(self._line, e.AttemptSettled, e.CampaignDry, e.CampaignChanged)
         for prepare in self.on_engine:
             prepare(self)
+        if self._closed:
+            self.dialer.close()
         self._over = trio.Event()
         self._check_asked = True  # not before everything has started
         self._commands = 0
@@ -249,8 +254,6 @@ class World:
                     await self.dialer.command(name, "start", reason="scenario")
                 self._to_start.remove(name)
             self._staff.open(self.dialer.desk)
-            if self._closed:
-                self.dialer.close()
             self._check_asked = False
             self._ask_whether_over()
             await self._until_over()
@@ -278,6 +281,9 @@ class World:
         self._check_asked = False
         dialer = self.dialer
         if dialer is None or dialer.live or self._commands or self.fence.dead:
+            return
+        if dialer.claiming:
+            self.clock.call_at(self.clock.now() + CLAIM_TAKES, self._ask_whether_over)
             return
         next_moment = dialer.next_moment
         nothing_due = next_moment is None or next_moment >= self.plan.end

@@ -184,6 +184,11 @@ class Dialer:
         return len(self.floor.attempts)
 
     @property
+    def claiming(self) -> bool:
+        """Whether attempts may be about to start: a claim is on its way to the disk."""
+        return any(pool.claiming for pool in self.pools.values())
+
+    @property
     def next_moment(self) -> Instant | None:
         """When something may be dialed, now or later; None if nothing ever will, as things stand."""
         moments = [pool.next_moment for pool in self.pools.values()]

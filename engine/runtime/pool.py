@@ -44,6 +44,7 @@ class Pool:
         self.name = name
         self.view = exchange.journal.floor.pools[name]
         self.closed = False
+        self.claiming = False  # attempts may be about to start
         self._exchange = exchange
         self._desk = desk
         self._pacer = pacer
@@ -121,6 +122,7 @@ class Pool:
             count = len(agents)
         nailed_up = self.view.policy is not None and self.view.policy.nailed_up
         first = first_leg(policy, nailed_up=nailed_up)
+        self.claiming = True
         try:
             claimed = await self._exchange.store.attempt(
                 begin_attempts(policy, count, self._exchange.ids, agents=agents, first=first)
@@ -131,6 +133,7 @@ class Pool:
                 e.CampaignHeld(campaign=policy.name, until=now + STORE_RETRY, reason=str(error))
             )
             claimed = []
+        self.claiming = False
         started = [] if isinstance(claimed, Dry) else claimed
         for agent in agents[len(started) :]:
             self._desk.unreserve(agent)

@@ -38,7 +38,14 @@ class NobodyIsKeptWaiting(Checker):
         "a person who answers is connected, served, abandoned or hangs up within abandon_after, "
         "and is counted as that"
     )
-    KINDS: ClassVar = (e.LegAnswered, e.LegJudged, e.LegEnded, e.MessageStarted, e.CallConnected, e.AttemptEnded)
+    KINDS: ClassVar = (
+        e.LegAnswered,
+        e.LegJudged,
+        e.LegEnded,
+        e.MessageStarted,
+        e.CallConnected,
+        e.AttemptEnded,
+    )
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)

@@ -98,14 +98,16 @@ class StoreEqualsJournal(Checker):
 
     def finish(self, sql: sqlite3.Connection) -> None:
         for case, due_at, results, *rest in sql.execute(
-            "SELECT id, due_at, results, status, agent_attempts, customer_attempts, rank FROM cases ORDER BY id"
+            "SELECT id, due_at, results, status, agent_attempts, customer_attempts, rank FROM cases "
+            "ORDER BY id"
         ):
             found = dict(zip(_COUNTED, rest, strict=True))
             found |= {"results": json.loads(results), "due_at": due_at}
             told = self._cases.get(case, _NEW)
             self._compare(f"case {case}", found, told)
         for attempt, *rest in sql.execute(
-            "SELECT id, ending, outcome, disposition, status, due_at, used, settled_at FROM attempts ORDER BY id"
+            "SELECT id, ending, outcome, disposition, status, due_at, used, settled_at FROM attempts "
+            "ORDER BY id"
         ):
             found = dict(zip(_OF_ATTEMPT, rest, strict=True))
             self._compare(f"attempt {attempt}", found, self._attempts.pop(attempt, {}))

@@ -4,7 +4,8 @@ from engine.domain.time import Instant, iso
 
 
 class InvariantBroken(Exception):
-    """`rule` is the invariant, `who` the one concerned, `facts` what was seen, `repeat` how to see it again."""
+    """`rule` is the invariant, `who` the one concerned, `facts` what was seen, `repeat` how to see it
+    again."""
 
     def __init__(self, *, rule: str, at: Instant, who: str, facts: str, repeat: str) -> None:
         super().__init__(

@@ -58,7 +58,8 @@ class EveryAttemptEndsOnce(Checker):
             self.broken(f"{len(self._open)} attempts", f"not settled at the end of the run: {told}")
         wrong = sql.execute(
             "SELECT id, ending, ended_at, settled_at FROM attempts "
-            "WHERE ended_at IS NULL OR settled_at IS NULL OR ending IS NULL OR settled_at < ended_at ORDER BY id"
+            "WHERE ended_at IS NULL OR settled_at IS NULL OR ending IS NULL OR settled_at < ended_at "
+            "ORDER BY id"
         ).fetchone()
         if wrong is not None:
             self.broken(

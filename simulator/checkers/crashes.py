@@ -60,8 +60,8 @@ class SafeTimeAfterCrash(Checker):
         if line.dialed_at < until:
             self.broken(
                 of_call(placed, line),
-                f"{line.to} was in a call when an engine crashed at {iso(since)}, and was called again before "
-                f"{iso(until)}",
+                f"{line.to} was in a call when an engine crashed at {iso(since)}, and was called again "
+                f"before {iso(until)}",
             )
         self._called[placed.attempt] = placed
 

@@ -21,7 +21,7 @@ PAUSE_S: Final = 0.001  # at each line: or the run would be over before anybody 
 
 
 def doomed() -> Small:
-    """An agent-first and a power campaign that call the same people, so that much is under way at any time."""
+    """An agent-first and a power campaign call the same people, so that much is under way at any time."""
     receptions = {lead: [(HUMAN, BUSY, NO_ANSWER)[lead % 3], HUMAN] for lead in range(1, LEADS + 1)}
     campaigns = [campaign(DialMode.AGENT_FIRST), campaign(DialMode.POWER, "offers", ratio=2.0)]
     return world(campaigns, receptions, {"ann": agent(), "bob": agent(), "cid": agent()}, nailed_up=False)

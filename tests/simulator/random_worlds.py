@@ -93,8 +93,7 @@ class _Drawing:
     def world(self) -> Drawn:
         lists = self.lists()
         campaigns = {
-            name: self.campaign(name, tuple(lists))
-            for name in ("first", "second")[: 1 + self.chance(0.4)]
+            name: self.campaign(name, tuple(lists)) for name in ("first", "second")[: 1 + self.chance(0.4)]
         }
         pooled = any(campaign.pool for campaign in campaigns.values())
         pool = PoolPolicy(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from engine.config import Configuration
 from engine.domain.lists import InlineLead, LeadList
-from engine.domain.policy import AgentPolicy, Budget, CampaignPolicy, Play, DialCustomer, PoolPolicy, Preview
+from engine.domain.policy import AgentPolicy, Budget, CampaignPolicy, DialCustomer, Play, PoolPolicy, Preview
 from engine.domain.time import HOUR, MINUTE, SECOND, Instant, instant
 from engine.domain.words import DialMode
 from simulator.plan import (

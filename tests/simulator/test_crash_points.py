@@ -12,7 +12,7 @@ from engine.domain.words import CaseStatus, Side
 from simulator import checkers
 from simulator.fence import Side as CrashSide
 from simulator.network import Line
-from simulator.world import World
+from simulator.world import CrashPoint, World
 from tests.simulator.small_worlds import Small, agent_first, number, power, preview_and_agentless
 from tests.simulator.worlds import Crashes, empty_store
 
@@ -72,7 +72,7 @@ def test_whenever_an_engine_crashes_the_next_one_finishes_and_calls_nobody_twice
 
 def test_whenever_the_recovery_itself_crashes_the_third_engine_finishes() -> None:
     made = agent_first()
-    first = (20, "after")
+    first: CrashPoint = (20, "after")
     _, calls = run(made, {1: first})
     for point in points(min(calls, 30)):
         lives = run(made, {1: first, 2: point})
@@ -81,5 +81,5 @@ def test_whenever_the_recovery_itself_crashes_the_third_engine_finishes() -> Non
 
 def test_an_engine_that_crashes_at_its_first_port_call_again_and_again_harms_nobody() -> None:
     for side in SIDES:
-        lives = run(power(), {life: (1, side) for life in range(1, 8)})
+        lives = run(power(), dict.fromkeys(range(1, 8), (1, side)))
         assert len(lives) == 8

@@ -29,9 +29,7 @@ def test_in_a_world_of_chance_every_invariant_holds_and_the_run_ends(first: int)
         drawn = draw(seed)
         with empty_store() as sql:
             try:
-                judged(
-                    drawn.configuration, drawn.plan, sql, crashes=drawn.crashes, repeat=recipe(seed)
-                )
+                judged(drawn.configuration, drawn.plan, sql, crashes=drawn.crashes, repeat=recipe(seed))
             except BaseException as error:
                 error.add_note(f"repeat: {recipe(seed)}")
                 raise
