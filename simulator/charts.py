@@ -100,11 +100,11 @@ def _draw_agents(axes: "Axes", line: Timeline, edges: list[Any]) -> None:
 
 
 def _draw_calls(axes: "Axes", line: Timeline, edges: list[Any]) -> None:
-    days = line.length / DAY  # the unit of a time axis
     half = timedelta(microseconds=line.length // 2)
     starts = edges[:-1]
     for counts, colour, name in ((line.dialed, "#cbd2d9", "dialed"), (line.answered, "#7db8e8", "answered")):
-        axes.bar(starts, counts, width=days, align="edge", color=colour, linewidth=0, label=name)
+        values = [*counts, counts[-1]]
+        axes.fill_between(edges, values, step="post", color=colour, linewidth=0, label=name)
     marks = [(start + half, count) for start, count in zip(starts, line.abandoned, strict=True) if count]
     top = max(*line.dialed, 1)
     if marks:
@@ -207,7 +207,8 @@ def _figure(
 
 def _svg(figure: "Figure") -> str:
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")), transparent=True)
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(stream, format="svg", metadata=nothing, transparent=True)
     text = stream.getvalue()
     return text[text.index("<svg") :]
 

@@ -75,11 +75,15 @@ def decode(content: dict[str, Any]) -> events.Event:
     if len(content) != len(_HEAD) + len(fields):  # a missing field is a KeyError below
         surplus = sorted(set(content) - set(fields) - set(_HEAD))
         raise ValueError(f"{kind.KIND} has no {', '.join(surplus)}")
-    values = {name: content[name] for name in fields}
+    values = {name: _frozen(content[name]) for name in fields}
     for name, enum in enums.items():
         if values[name] is not None:
             values[name] = enum(values[name])
     return kind(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def read(lines: Iterable[str], source: str) -> Iterator[Line]:

@@ -48,7 +48,7 @@ def _pacing_decided(ledger: Ledger, at: Instant, event: e.PacingDecided) -> Answ
         return f"there is no pool {event.pool!r}"
     draw = uniform(ledger.seed, "pacing", event.pool, ledger.paced[event.pool])
     answer = RatioPacer().decide(ledger.floor.snapshot(event.pool, now=at, room=event.room, draw=draw))
-    return replace(event, dials=answer.dials, draw=draw, reason=answer.reason)
+    return replace(event, dials=answer.dials, cancel=answer.cancel, draw=draw, reason=answer.reason)
 
 
 def _agent_reserved(ledger: Ledger, at: Instant, event: e.AgentReserved) -> Answer:

@@ -19,6 +19,7 @@ from engine.domain.words import CampaignState
 from engine.errors import DialerError
 from engine.journal import events as e
 from engine.journal.writer import Journal
+from engine.pacing.port import Pacer
 from engine.pacing.ratio import RatioPacer
 from engine.ports import Carrier, Clock, Desktop
 from engine.runtime.desk import Desk
@@ -67,7 +68,9 @@ class Dialer:
         carrier: Carrier,
         desktop: Desktop,
         seed: int,
+        pacer: Pacer | None = None,
     ) -> None:
+        """`pacer` decides for every pool; by fixed ratios, if there is none."""
         self.roster = roster
         self.journal = journal
         self.floor = journal.floor
@@ -95,7 +98,7 @@ class Dialer:
             endpoints=endpoints,
         )
         self.pools = {
-            name: Pool(name, exchange, self.desk, RatioPacer(), seed=seed, key=key)
+            name: Pool(name, exchange, self.desk, pacer or RatioPacer(), seed=seed, key=key)
             for key, name in enumerate(sorted(self.floor.pools))
         }
         self.desk.on_change = lambda pool: self.pools[pool].wake()

@@ -50,6 +50,7 @@ class Pool:
         self._pacer = pacer
         self._seed = seed
         self._decisions = 0
+        self._asked_back: Instant | None = None  # when the pacer wants to be asked again
         self._changed = True
         self._bell = Bell(exchange.clock, turn=Turn.DIAL, key=key)
         self._floor = exchange.journal.floor
@@ -88,22 +89,38 @@ class Pool:
     # --- deciding ---------------------------------------------------------------------------------
 
     async def _dial(self, calls: trio.Nursery) -> bool:
-        """One decision and what follows from it. False if there was nothing to do."""
+        """One decision and what follows from it. False if nothing was dialed."""
         now = self._exchange.clock.now()
         if self.closed or not any(campaign.may_dial(now) for campaign in self.view.campaigns):
             return False
         room = self._room()
         draw = uniform(self._seed, "pacing", self.name, self._decisions)
         answer = self._pacer.decide(self._floor.snapshot(self.name, now=now, room=room, draw=draw))
-        if not answer.dials:
+        self._asked_back = answer.look_again
+        if not answer.dials and not answer.cancel:
             return False
         self._decisions += 1
         self._exchange.journal.append(
-            e.PacingDecided(pool=self.name, dials=answer.dials, room=room, draw=draw, reason=answer.reason)
+            e.PacingDecided(
+                pool=self.name,
+                dials=answer.dials,
+                cancel=answer.cancel,
+                room=room,
+                draw=draw,
+                reason=answer.reason,
+            )
         )
+        for leg in answer.cancel:
+            self._cancel(leg)
         for name, count in sorted(answer.dials.items()):
             await self._start(self._floor.campaigns[name], min(count, CLAIM_MAX), calls)
-        return True
+        return bool(answer.dials)
+
+    def _cancel(self, leg: int) -> None:
+        """Stop ringing a customer for whom there will be no agent. An answer that crosses this is an answer."""
+        view = self._floor.legs.get(leg)
+        if view is not None and not view.settled_reception:
+            self._exchange.carrier.hang_up(leg)
 
     def _room(self) -> int | None:
         """How many more legs the carrier takes now, by channels and by calls a second; None for no limit."""
@@ -183,6 +200,8 @@ class Pool:
             for campaign in self.view.campaigns
             if (moment := self._next_moment(campaign, now)) is not None and moment > now
         ]
+        if self._asked_back is not None and self._asked_back > now:
+            moments.append(self._asked_back)
         if self._exchange.carrier.free_channels() == 0:
             moments.append(now + CHANNEL_RETRY)
         if self._exchange.throttle.free_slots() == 0:

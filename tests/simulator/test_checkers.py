@@ -77,9 +77,11 @@ def caught(
             after(sql)
             watching.finish(sql)
         except InvariantBroken as wrong:
-            assert wrong.rule == kind.RULE
-            return wrong
-    pytest.fail(f"{kind.__name__} saw nothing")
+            said = wrong
+        else:
+            pytest.fail(f"{kind.__name__} saw nothing")
+    assert said.rule == kind.RULE
+    return said
 
 
 @pytest.mark.parametrize("small", [agent_first, power, preview_and_agentless])
