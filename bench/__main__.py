@@ -1,7 +1,7 @@
 """Everything that is measured, in one run: `make bench`. Results go to `out/bench/` as JSON.
 
-    python -m bench            # about ten minutes on two cores
-    python -m bench --quick    # a tenth of the sizes, to see that all of it works
+python -m bench            # about ten minutes on two cores
+python -m bench --quick    # a tenth of the sizes, to see that all of it works
 """
 
 import argparse

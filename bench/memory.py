@@ -3,9 +3,9 @@
     python -m bench.memory                        # a million leads
     python -m bench.memory --rows 100000 --json result.json
 
-A CSV file is imported into a store on disk, as `dialer run` does it, and a campaign with 50 agents dials it for an
-hour of virtual time, all in one process of its own. The figures are peaks of resident memory: of that process, and
-of the largest of its import workers.
+A CSV file is imported into a store on disk, as `dialer run` does it, and a campaign with 50 agents dials it
+for an hour of virtual time, all in one process of its own. The figures are peaks of resident memory: of that
+process, and of the largest of its import workers.
 """
 
 import argparse

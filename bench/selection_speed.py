@@ -4,9 +4,9 @@
     python -m bench.selection_speed --sizes 10000 1000000 --json result.json
 
 Each store holds one list and one campaign; half of the cases are retries whose time has come in random order.
-The figure is the time of one claim: the due case is chosen, its attempt and first leg written and committed, and
-settled again, `CLAIMS` times; the median of `ROUNDS` rounds that go over the sizes in turn. Also: the process's
-peak memory at the end, with the longest list in its store.
+The figure is the time of one claim: the due case is chosen, its attempt and first leg written and
+committed, and settled again, `CLAIMS` times; the median of `ROUNDS` rounds that go over the sizes in turn.
+Also: the process's peak memory at the end, with the longest list in its store.
 """
 
 import argparse
@@ -92,16 +92,12 @@ class Claimer:
         self._now = clock.now()
 
     def claim(self) -> None:
-        job: Job[list[Started] | Dry] = Job(
-            begin_attempts(self._policy, 1, self._ids, first=Side.CUSTOMER)
-        )
+        job: Job[list[Started] | Dry] = Job(begin_attempts(self._policy, 1, self._ids, first=Side.CUSTOMER))
         commit(self._sql, self._journal, [job], self._now)  # type: ignore[list-item]
         started = job.answer()
         assert isinstance(started, list)
         assert len(started) == 1
-        self._sql.execute(
-            "UPDATE attempts SET settled_at = ? WHERE id = ?", (self._now, started[0].attempt)
-        )
+        self._sql.execute("UPDATE attempts SET settled_at = ? WHERE id = ?", (self._now, started[0].attempt))
         self._sql.execute(
             "UPDATE legs SET ended_at = ? WHERE attempt_id = ?", (self._now, started[0].attempt)
         )

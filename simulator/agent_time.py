@@ -3,11 +3,12 @@
 An engine that crashes ends every span at its last line: nobody works for a dead engine.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+
+import orjson
 
 from engine.domain.time import Instant, Micros
 from engine.domain.words import AgentState
@@ -48,7 +49,7 @@ def agent_spans(sql: sqlite3.Connection) -> Iterator[Span]:
     epoch = 0
     states: dict[str, tuple[AgentState, Instant]] = {}
     for at, text in sql.execute(_LINES):
-        line = json.loads(text)
+        line = orjson.loads(text)
         kind = line["kind"]
         if line["epoch"] != epoch:
             yield from _ended(states, last_lines.get(epoch, at))

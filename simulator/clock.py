@@ -1,7 +1,8 @@
 """Virtual time. One event at a time, and only when no task can run.
 
-trio asks a clock how long to sleep exactly when nothing is runnable; that is the moment at which the next event
-happens. At one instant events come by turn, then by key, then in the order in which they were asked for.
+trio asks a clock how long to sleep exactly when nothing is runnable; that is the moment at which the next
+event happens. At one instant events come by turn, then by key, then in the order in which they were asked
+for.
 """
 
 from collections.abc import Callable
@@ -78,10 +79,10 @@ class VirtualClock(trio.abc.Clock):
             self._now = when
             try:
                 event.call()
-            except BaseException as failure:
+            except BaseException as failure:  # noqa: ASYNC103  (nobody is cancelled in here: kept for the world)
                 self.failure = failure
                 self.on_failure()
-                return 0
+                return 0  # noqa: ASYNC104
             if runnable:
                 return 0
         return 0

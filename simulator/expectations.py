@@ -114,6 +114,8 @@ class _Judge:
 
     def refusals(self) -> Iterator[Verdict]:
         """Commands that were not possible when they came: a mistake of the scenario, or of the engine."""
+        if not self._transcript.may_hold({"kind": REFUSED}):
+            return
         lines = [
             line
             for each in self._plan.expect
@@ -223,6 +225,8 @@ class _Judge:
         return ["the nearest lines of the whole journal:", self._transcript.shown(nearest)]
 
     def _never(self, expected: NeverExpected) -> str | None:
+        if not self._transcript.may_hold(expected.line):
+            return None
         offenders = [entry for entry in self._transcript.entries if self._matches(expected.line, entry)]
         if not offenders:
             return None

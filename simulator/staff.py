@@ -60,7 +60,8 @@ class SimulatedStaff:
         now = self._clock.now()
         for agent, behaviour in self._behaviours.items():
             on_duty = any(
-                shift.since <= now and (shift.until is None or now < shift.until) for shift in behaviour.shifts
+                shift.since <= now and (shift.until is None or now < shift.until)
+                for shift in behaviour.shifts
             )
             if on_duty and agent not in self._absent:
                 self._arrive(agent)

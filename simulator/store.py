@@ -1,4 +1,5 @@
-"""The engine's real store on a real disk, in virtual time: commits take time, wait for each other, and fail."""
+"""The engine's real store on a real disk, in virtual time: commits take time, wait for each other, and
+fail."""
 
 import sqlite3
 from typing import Final

@@ -3,14 +3,16 @@
 Ids are shown without their epoch (`leg 3`); those of a later engine as epoch and number (`leg 2/3`).
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Final
 
+import orjson
+
 from engine.domain.time import MILLISECOND, Instant, spoken
+from engine.journal.chain import KINDS
 from engine.store.changes import IDS_PER_EPOCH
 
 LINES_MAX: Final = 24  # of one failure: about a screen
@@ -20,6 +22,10 @@ _UNSAID: Final = frozenset(
     {"case", "phone", "cycle", "results", "rank", "draw", "campaigns", "pools", "agents", "tzdata", "reason"}
 )
 """Fields that nobody needs in order to follow what happened."""
+
+_DERIVED: Final = frozenset(
+    {"lead", "campaign", "side", "agent", "attempt"}
+)  # filled in where a line lacks them
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +53,35 @@ class Transcript:
         legs: dict[int, dict[str, Any]] = {}
         entries: list[Entry] = []
         for at, text in self._sql.execute("SELECT at, line FROM journal ORDER BY epoch, seq"):
-            own = json.loads(text)
+            own = orjson.loads(text)
             kind = own.pop("kind")
-            fields = own.copy()
+            known = own.copy()
             del own["epoch"], own["seq"], own["at"]
             if "lead" in own:
-                fields["lead"] = keys.get(own["lead"], own["lead"])
+                known["lead"] = keys.get(own["lead"], own["lead"])
             if kind == "leg.intended":
                 legs[own["leg"]] = {name: own[name] for name in ("side", "agent", "attempt")}
             if kind in ("attempt.started", "attempt.recovered"):
-                attempts[own["attempt"]] = {name: fields[name] for name in ("lead", "campaign")}
+                attempts[own["attempt"]] = {name: known[name] for name in ("lead", "campaign")}
             for more in (legs.get(own.get("leg", 0)), attempts.get(_attempt_of(own, legs))):
                 for name, value in (more or {}).items():
-                    if fields.get(name) is None:
-                        fields[name] = value
-            entries.append(Entry(at, kind, own, fields))
+                    if known.get(name) is None:
+                        known[name] = value
+            entries.append(Entry(at, kind, own, known))
         return entries
+
+    def may_hold(self, line: dict[str, Any]) -> bool:
+        """Whether some journal line could match: a quick look that spares reading a long journal."""
+        kind = KINDS.get(line["kind"])
+        own = () if kind is None else [field.name for field in fields(kind)]  # type: ignore[arg-type]
+        said = [f'"kind":"{line["kind"]}"']
+        said += [
+            f'"{name}":"{value}"'
+            for name, value in line.items()
+            if name in own and isinstance(value, str) and name not in _DERIVED
+        ]
+        query = "SELECT 1 FROM journal WHERE " + " AND ".join(["instr(line, ?)"] * len(said)) + " LIMIT 1"
+        return self._sql.execute(query, said).fetchone() is not None
 
     def about(self, lead: str) -> Iterator[Entry]:
         """The lines that concern a lead."""

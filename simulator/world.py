@@ -151,7 +151,7 @@ class World:
         self.network = SimulatedNetwork(
             plan.network,
             self.clock,
-            People(plan, self._list_of),
+            People(plan, self._which_list()),
             people,
             {agent.endpoint: name for name, agent in agents.items()},
         )
@@ -167,6 +167,11 @@ class World:
         for key, entry in enumerate(to_come):
             self._schedule(entry, key)
         self._timeline_left = len(to_come)
+
+    def _which_list(self) -> Callable[[str], str | None]:
+        """Tells the list of a number."""
+        names = list(self.configuration.lists)
+        return (lambda number: names[0]) if len(names) == 1 else self._list_of
 
     def _list_of(self, number: str) -> str | None:
         row = self.sql.execute(
@@ -369,8 +374,8 @@ def _with_agents(plan: Plan, behaviours: dict[str, AgentBehaviour]) -> Plan:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Calls make much short-lived garbage and hardly a cycle: look for cycles seldom, and not at what was loaded
-    before."""
+    """Calls make much short-lived garbage and hardly a cycle: look for cycles seldom, and not at what was
+    loaded before."""
     thresholds = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

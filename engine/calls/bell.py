@@ -1,6 +1,7 @@
 """One task sleeps, anyone rings. Tasks are woken through the clock only, one at a time.
 
-That is what makes a simulated run independent of the scheduler: whoever rings never runs beside the one woken.
+That is what makes a simulated run independent of the scheduler: whoever rings never runs beside the one
+woken.
 """
 
 from collections.abc import Callable

@@ -4,13 +4,11 @@ Nothing here decides; the loops in this package say what happens in which order,
 happened so far.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 from engine.calls.bell import Bell
-from engine.calls.switchboard import Switchboard
+from engine.calls.exchange import Exchange
 from engine.compliance.hours import is_open
 from engine.domain.policy import CampaignPolicy, Variable
 from engine.domain.time import SECOND, Instant, Micros
@@ -18,86 +16,30 @@ from engine.domain.words import CampaignState, Ending, Outcome, Side
 from engine.errors import StoreUnavailable
 from engine.journal import events as e
 from engine.journal.views import AttemptView, LegView
-from engine.journal.writer import Journal
-from engine.ports import Carrier, CarrierRefused, Clock, Desktop, Dial
+from engine.ports import CarrierRefused, Dial
 from engine.store import changes
-from engine.store.changes import Ids
 from engine.store.transaction import Change, T
 
 RING_GRACE: Final[Micros] = 3 * SECOND  # the carrier's own ring time-out comes first, if its events do
 HANGUP_GRACE: Final[Micros] = 5 * SECOND  # then a leg whose end was never told is closed without it
 
-
-class Store(Protocol):
-    """Where changes go. `write` returns once the change is on disk, and raises what the change raised or
-    StoreUnavailable."""
-
-    async def write(self, change: Change[T]) -> T: ...
+NOT_DIALED: Final = "not-dialed"  # the cause of a leg that was intended, and needed no more
 
 
-class Persistence(Protocol):
-    """`write` does not return before the change is on disk; `attempt` raises StoreUnavailable instead."""
+class HangingUp:
+    """A block in which a call has legs. After a crash nothing is hung up: the network goes on without us."""
 
-    async def write(self, change: Change[T]) -> T: ...
-    async def attempt(self, change: Change[T]) -> T: ...
+    __slots__ = ("_call",)
 
+    def __init__(self, call: "Call") -> None:
+        self._call = call
 
-class Staff(Protocol):
-    """The part of the desk that a call needs."""
+    async def __aenter__(self) -> None:
+        pass
 
-    def ringing(self, agent: str, attempt: int) -> None: ...
-    def on_the_line(self, agent: str, attempt: int) -> None: ...
-    def missed(self, agent: str) -> None: ...
-    def talking(self, agent: str, attempt: int) -> None: ...
-    def wrap_up(self, agent: str, attempt: int) -> bool:
-        """False if the agent is leaving and will give no disposition."""
-
-    def free(self, agent: str) -> None: ...
-    def release(self, agent: str, attempt: int) -> bool:
-        """Free the agent if still this attempt's. False if not."""
-
-    def changed(self, pool: str) -> None:
-        """There may be room for another call."""
-
-    def match(self, pool: str) -> None:
-        """Give waiting customers to idle agents."""
-
-    def standing_leg(self, agent: str) -> LegView | None:
-        """The leg of a nailed-up agent."""
-
-    def nailed_up(self, agent: str) -> bool: ...
-
-
-class Throttle(Protocol):
-    """Keeps to the carrier's calls per second."""
-
-    def next_slot(self) -> Instant:
-        """When the next dial may be placed. Asking takes the slot."""
-
-    def slot_before(self, deadline: Instant) -> Instant | None:
-        """The next slot, now taken; None, and none is taken, if it comes only at the deadline or later."""
-
-    def free_slots(self) -> int | None:
-        """How many dials may be placed soon; None for no limit."""
-
-    def free_at(self) -> Instant:
-        """When there is a free slot soon."""
-
-
-@dataclass(slots=True)
-class Exchange:
-    """What every call of an engine shares."""
-
-    clock: Clock
-    store: Persistence
-    journal: Journal
-    carrier: Carrier
-    switchboard: Switchboard
-    staff: Staff
-    desktop: Desktop
-    throttle: Throttle
-    ids: Ids
-    endpoints: dict[str, str]  # what the carrier dials for each agent
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            await self._call.hang_up()
 
 
 class Call:
@@ -133,19 +75,16 @@ class Call:
 
     # --- legs -------------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def hanging_up(self) -> AsyncIterator[None]:
-        """Leaving the block hangs up every leg that is still up, and waits for the ends.
-
-        After a crash nothing is hung up: the network goes on without us.
-        """
-        yield
-        await self.hang_up()
+    def hanging_up(self) -> "HangingUp":
+        """Leaving the block hangs up every leg that is still up, and waits for the ends."""
+        return HangingUp(self)
 
     async def hang_up(self) -> None:
         """Both legs are down when this returns, if need be without the carrier's word."""
         if self.standing is not None:
             self.exchange.switchboard.forget(self.standing.leg, self.bell)
+        if self._intended is not None:  # the loop was over before its first dial
+            self._close(self._intended, Outcome.CANCELLED, NOT_DIALED)
         deadline = self.now() + HANGUP_GRACE
         up = [leg for leg in self.attempt.legs if leg.ended_at is None]
         for leg in up:
@@ -180,7 +119,7 @@ class Call:
         if leg is None:
             return None
         if unless() or self.stopping:  # if need be, while the intent was written
-            self._close(leg, Outcome.CANCELLED, "not-dialed")
+            self._close(leg, Outcome.CANCELLED, NOT_DIALED)
             return None
         if (refusal := self._closed()) is not None:  # while the leg waited its turn
             self._refused(leg, Side.CUSTOMER, refusal)
@@ -209,8 +148,9 @@ class Call:
     async def reach_agent(
         self, agent: str, *, by: Instant | None = None, unless: Callable[[], bool] = lambda: False
     ) -> LegView | None:
-        """The agent's line, answered: the standing leg, or the agent's own phone called now. None if the agent
-        was not reached (`by` then). It is a miss if the phone could ring its full time, or was rejected."""
+        """The agent's line, answered: the standing leg, or the agent's own phone called now. None if the
+        agent was not reached (`by` then). It is a miss if the phone could ring its full time, or was
+        rejected."""
         staff = self.exchange.staff
         if staff.nailed_up(agent):
             self.standing = staff.standing_leg(agent)
@@ -260,19 +200,19 @@ class Call:
             self._slot = slot
         await self._turn(unless)
         leg, self._intended = self._intended, None
-        if self.stopping:
-            self._refused(leg, Side.AGENT, changes.NOT_RUNNING)
-            return None
-        if unless():
-            assert leg is None, "an attempt that begins with its agent waits for nobody else"
-            return None
-        if leg is None:
-            answer = await self._intend(
+        if leg is None and not (unless() or self.stopping):
+            leg = await self._intend(
                 changes.intend_agent_leg(self.attempt.id, agent, self.exchange.ids), Side.AGENT
             )
-            if answer is None:
+            if leg is None:
                 return None
-            leg = answer
+        if self.stopping:  # if need be, while the intent was written
+            self._refused(leg, Side.AGENT, changes.NOT_RUNNING)
+            return None
+        if leg is None or unless():
+            if leg is not None:
+                self._close(leg, Outcome.CANCELLED, NOT_DIALED)
+            return None
         return await self._dial(
             leg,
             Dial(leg=leg, side=Side.AGENT, to=self.exchange.endpoints[agent], ring=self.policy.agent_ring),

@@ -62,6 +62,8 @@ async def _agent_for(call: Call, customer: LegView) -> LegView | None:
         ):
             return None
         agent = await call.reach_agent(attempt.agent, by=deadline, unless=lambda: not customer.up)
+        if call.stopping or not customer.up:  # gone while the agent was called
+            return None
         if agent is not None:
             return agent
         call.release_agent()

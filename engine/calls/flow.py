@@ -14,7 +14,7 @@ from engine.attempts.flow import holds
 from engine.calls.call import Call, not_reached
 from engine.calls.screening import screen
 from engine.domain import policy as p
-from engine.domain.words import Ending, Outcome
+from engine.domain.words import Ending
 from engine.journal.views import LegView
 
 
@@ -171,7 +171,7 @@ class _Flow:
     async def close(self, waiting: p.Step | None, steps: Iterator[p.Step]) -> None:
         """Settle what the flow left; a connected agent wraps up first."""
         call = self.call
-        ending = self.ending or self._stopped()
+        ending = self.ending or Ending.REFUSED  # stopped before the customer was dialed
         if not self.connected:
             while waiting is not None and await self._step(waiting):
                 waiting = await self.run(steps)
@@ -183,11 +183,3 @@ class _Flow:
         while waiting is not None and await self._step(waiting):
             waiting = next(steps, None)
         await call.settle()
-
-    def _stopped(self) -> Ending:
-        """The campaign was stopped in mid-flow: who was ringing was not reached."""
-        customer = self.call.attempt.customer_leg
-        if customer is None:
-            return Ending.REFUSED
-        assert customer.outcome is not Outcome.ANSWERED or self.call.attempt.agent is None
-        return Ending.CUSTOMER_NOT_REACHED

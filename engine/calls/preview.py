@@ -1,4 +1,4 @@
-"""The agent looks at the lead first, and the customer is dialed once the agent accepts or the time is over."""
+"""The agent looks at the lead first; the customer is dialed once the agent accepts or the time is over."""
 
 from engine.calls.call import Call, not_reached
 from engine.calls.screening import screen

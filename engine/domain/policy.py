@@ -198,7 +198,8 @@ class CampaignPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolPolicy:
-    """Agents who share campaigns. Nailed-up agents keep one standing leg, others are called for each contact."""
+    """Agents who share campaigns. Nailed-up agents keep one standing leg, others are called for each
+    contact."""
 
     name: str
     nailed_up: bool = True

@@ -99,8 +99,8 @@ class CampaignHeld(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacingDecided(Event):
-    """How many attempts to start now, and which customer legs to hang up while they ring. `room` is how many legs
-    the carrier takes, None for no limit."""
+    """How many attempts to start now, and which customer legs to hang up while they ring. `room` is how
+    many legs the carrier takes, None for no limit."""
 
     KIND = "pacing.decided"
     DECISION = True

@@ -11,7 +11,8 @@ import trio
 
 from engine.calls.assignment import Idle, Waiting, assign
 from engine.calls.bell import Bell
-from engine.calls.call import HANGUP_GRACE, RING_GRACE, Call, Persistence, Throttle
+from engine.calls.call import HANGUP_GRACE, RING_GRACE, Call
+from engine.calls.exchange import Persistence, Throttle
 from engine.calls.switchboard import Switchboard
 from engine.domain.policy import PoolPolicy
 from engine.domain.words import AgentState, Outcome, Side

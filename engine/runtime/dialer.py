@@ -10,7 +10,8 @@ from typing import Any, Final
 import trio
 
 from engine import __version__
-from engine.calls.call import Call, Exchange, Store
+from engine.calls.call import Call
+from engine.calls.exchange import Exchange, Store
 from engine.calls.switchboard import Switchboard
 from engine.config import policy_json
 from engine.domain.policy import AgentPolicy, CampaignPolicy, PoolPolicy

@@ -3,7 +3,7 @@
 from typing import Final
 
 from engine.calls.bell import Bell
-from engine.calls.call import Store
+from engine.calls.exchange import Store
 from engine.domain.time import SECOND, Micros
 from engine.errors import StoreUnavailable
 from engine.ports import Clock

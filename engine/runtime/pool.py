@@ -11,8 +11,9 @@ import trio
 
 from engine.attempts.flow import first_leg
 from engine.calls.bell import Bell
-from engine.calls.call import Call, Exchange
+from engine.calls.call import Call
 from engine.calls.customer_first import dial_customer_first
+from engine.calls.exchange import Exchange
 from engine.calls.flow import agent_line, follow_flow, resume_conversation
 from engine.calls.preview import preview
 from engine.chance import uniform
@@ -117,7 +118,7 @@ class Pool:
         return bool(answer.dials)
 
     def _cancel(self, leg: int) -> None:
-        """Stop ringing a customer for whom there will be no agent. An answer that crosses this is an answer."""
+        """Stop ringing a customer for whom there will be no agent. An answer that crosses it is one."""
         view = self._floor.legs.get(leg)
         if view is not None and not view.settled_reception:
             self._exchange.carrier.hang_up(leg)
@@ -188,7 +189,8 @@ class Pool:
             await self._exchange.store.write(
                 change_campaign(call.policy.name, CampaignState.STOPPED, "drained")
             )
-        self.wake()
+        if campaign.dry_until or campaign.held_until:  # or the end of its legs has woken it already
+            self.wake()
 
     # --- when to look again -----------------------------------------------------------------------
 

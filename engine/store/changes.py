@@ -52,6 +52,7 @@ class Dry:
     until: Instant | None
 
 
+_RANKS: Final = tuple(Rank)
 _CLAIM: Final = """
     SELECT c.id, c.lead_id, c.phone_id, c.status, c.cycle, c.agent_attempts, c.customer_attempts, c.results,
            c.due_at, p.number, (SELECT min(id) FROM phones WHERE number = p.number)
@@ -109,7 +110,7 @@ _Row: TypeAlias = tuple[int, int, int, str, int, int, int, str, int, str, int]
 def _due(tx: Transaction, campaign: str, count: int) -> Iterator[tuple[Rank, _Row]]:
     """Up to `count` due cases in their order, no two with the same lead or number."""
     seen: set[int | str] = set()
-    for rank in Rank:
+    for rank in _RANKS:
         after = (-1, -1)
         while count:
             rows = tx.sql.execute(_CLAIM, (campaign, rank, tx.now, *after, count)).fetchall()
@@ -135,7 +136,7 @@ BUSY_LEAD_RECHECK: Final = 10_000_000  # ten seconds: about the shortest call wo
 
 def next_due(sql: sqlite3.Connection, campaign: str) -> Instant | None:
     """The earliest due time of the campaign's open cases, None if there is none."""
-    heads = [sql.execute(_NEXT_DUE, (campaign, rank)).fetchone() for rank in Rank]
+    heads = [sql.execute(_NEXT_DUE, (campaign, rank)).fetchone() for rank in _RANKS]
     return min((head[0] for head in heads if head is not None), default=None)
 
 
@@ -351,7 +352,8 @@ def _dialed(attempt: AttemptView) -> bool:
 
 
 _SETTLE_ATTEMPT: Final = """
-    UPDATE attempts SET settled_at = ?, used = ?, disposition = ?, status = ?, due_at = ?, asked = ? WHERE id = ?
+    UPDATE attempts SET settled_at = ?, used = ?, disposition = ?, status = ?, due_at = ?, asked = ?
+    WHERE id = ?
 """
 _SETTLE_CASE: Final = """
     UPDATE cases SET status = ?, agent_attempts = ?, customer_attempts = ?, results = ?, rank = ?, due_at = ?,

@@ -71,8 +71,8 @@ def register(sql: sqlite3.Connection, policies: dict[str, str]) -> None:
 
 _OPEN: Final = """
     SELECT a.id, a.campaign, a.case_id, a.lead_id, a.phone_id, c.status, c.cycle, c.agent_attempts,
-           c.customer_attempts, c.results, c.rank, a.started_at, a.agent, a.connected_at, a.ended_at, a.ending,
-           a.outcome, a.continued, a.asked
+           c.customer_attempts, c.results, c.rank, a.started_at, a.agent, a.connected_at, a.ended_at,
+           a.ending, a.outcome, a.continued, a.asked
     FROM attempts a JOIN cases c ON c.id = a.case_id WHERE a.settled_at IS NULL ORDER BY a.id
 """
 

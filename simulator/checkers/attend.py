@@ -1,9 +1,10 @@
 """Checkers take their places: on the network, on the journal, and at the store when all is over."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final
+
+import orjson
 
 from engine.config import Configuration
 from engine.domain.time import Instant
@@ -195,7 +196,7 @@ class Checkers:
             for chain in chains:
                 chain.link(epoch, seq, at, text, digest)
             if self._stored:
-                line = json.loads(text)
+                line = orjson.loads(text)
                 for checker in self._stored:
                     checker.stored(line)
             self._raise()

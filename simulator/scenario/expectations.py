@@ -9,6 +9,7 @@ from engine.config.names import listed
 from engine.config.reading import Reading
 from engine.config.sections import Section, optional, shown, wrong
 from engine.domain.words import CaseStatus
+from simulator.figures import AGENT_FIGURES, FIGURE_NAMES
 from simulator.plan import (
     AttemptsExpected,
     CaseExpected,
@@ -148,7 +149,8 @@ ExpectationField: TypeAlias = Annotated[
 
 
 def check_expectations(reading: Reading, *path: str | int) -> None:
-    """Every lead and campaign that is named exists. Leads can only be known if all lists are written out."""
+    """Every figure, lead and campaign that is named exists. Leads can only be known if all lists are written
+    out."""
     leads = _inline_leads(reading)
     campaigns = reading.keys("campaigns")
     for index in range(len(reading.items(*path))):
@@ -156,6 +158,7 @@ def check_expectations(reading: Reading, *path: str | int) -> None:
         campaign = reading.text(*at, "campaign")
         if campaign and not reading.known(campaign, campaigns, "campaign", *at, "campaign"):
             campaign = None
+        _check_figure(reading, at, campaign)
         for kind in ("case", "attempts"):
             key = reading.text(*at, kind)
             if not key:
@@ -172,6 +175,15 @@ def check_expectations(reading: Reading, *path: str | int) -> None:
                 reading.problem(f"lead {key!r} is on no list of campaign {campaign!r}", *at, kind)
             else:
                 reading.known(key, known, "lead", *at, kind)
+
+
+def _check_figure(reading: Reading, at: tuple[str | int, ...], campaign: str | None) -> None:
+    figure = reading.text(*at, "count")
+    if not figure or not reading.known(figure, list(FIGURE_NAMES), "figure", *at, "count"):
+        return
+    if campaign and figure in AGENT_FIGURES:
+        message = f"the figure {figure!r} is of the whole run, as agents are; leave out the campaign"
+        reading.problem(message, *at, "campaign", at_key=True)
 
 
 def _inline_leads(reading: Reading) -> dict[str, list[str] | None]:

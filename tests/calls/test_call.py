@@ -13,11 +13,13 @@ from engine.domain.policy import (
     Amd,
     CampaignPolicy,
     Collect,
+    DialAgent,
     DialCustomer,
     OnMachine,
     OnUnsure,
     Play,
     PoolPolicy,
+    SetVariable,
 )
 from engine.domain.time import MILLISECOND, MINUTE, SECOND, Micros
 from engine.domain.words import DialMode, Verdict
@@ -90,9 +92,7 @@ class Story:
         sql = open_store(path / "store.db", durable=False)
         judged(configuration, plan, sql)
         self.entries = Transcript(sql, START).entries
-        self.attempts = sql.execute(
-            "SELECT ending, outcome, used, digits FROM attempts ORDER BY id"
-        ).fetchall()
+        self.attempts = sql.execute("SELECT ending, outcome, used FROM attempts ORDER BY id").fetchall()
         self.legs = sql.execute("SELECT side, outcome, cause FROM legs ORDER BY id").fetchall()
         sql.close()
 
@@ -165,6 +165,14 @@ def test_a_customer_who_leaves_during_the_message_is_served_and_told_nothing_mor
     assert story.at("message.started", message="more") == []
 
 
+def test_keys_pressed_after_the_time_for_them_are_not_collected(tmp_path: Path) -> None:
+    flow = (DialCustomer(), Collect(digits=3, within=1_200 * MILLISECOND), Play(message="thanks"))
+    story = Story(tmp_path, replace(AGENTLESS, flow=flow), replace(HUMAN, digits="123"))
+    assert len(story.at("leg.digit", digit="1")) == len(story.at("leg.digit")) == 1
+    (pressed,), (played,) = story.at("leg.digit"), story.at("message.started", message="thanks")
+    assert played - pressed == pytest.approx(0.2, abs=0.01)
+
+
 def test_an_agent_whose_phone_tells_no_end_is_let_go_after_the_grace(tmp_path: Path) -> None:
     story = Story(
         tmp_path,
@@ -209,6 +217,25 @@ def test_an_agent_who_leaves_at_any_moment_loses_no_lead(tmp_path: Path, mode: D
     leave = AgentCommand(agent="ann", command="log_out")
     story = Story(tmp_path, campaign(mode=mode), HUMAN, actions=((round(at * SECOND), leave),))
     assert len(story.at("attempt.settled")) == len(story.at("attempt.started"))
+
+
+@pytest.mark.parametrize("stopped_at", [3 * SECOND, 5 * SECOND])
+@pytest.mark.parametrize("mode", [DialMode.AGENTLESS, DialMode.AGENT_FIRST])
+def test_a_flow_that_is_stopped_before_its_first_dial_rings_no_phone_and_costs_nothing(
+    tmp_path: Path, mode: DialMode, stopped_at: Micros
+) -> None:
+    """The store takes two seconds for each write, so that the command comes in between."""
+    dials = (DialCustomer(),) if mode is DialMode.AGENTLESS else (DialAgent(), DialCustomer())
+    policy = campaign(mode=mode, flow=(SetVariable(variable="reschedule_customer_call"), *dials))
+    actions = (
+        (0, StoreCommand(command="slow", delay=2 * SECOND)),
+        (stopped_at, CampaignCommand(campaign="orders", command="stop")),
+    )
+    story = Story(tmp_path, policy, HUMAN, actions=actions)
+    assert story.attempts == [("refused", None, None)]
+    assert story.at("leg.rang") == []
+    assert all(outcome in ("cancelled", "failed") for _, outcome, _ in story.legs)
+    assert story.at("attempt.settled")[0] < 11
 
 
 # --- dials that are not placed ---------------------------------------------------------------------

@@ -94,3 +94,14 @@ def test_a_journal_with_a_changed_line_is_refused(dialer: Dialer, scenario: Path
     result = dialer("replay", journal)
     assert result.code == 2
     assert "was changed after it was written" in result.err
+
+
+def test_a_figure_that_does_not_exist_is_a_problem_of_the_file(dialer: Dialer, tmp_path: Path) -> None:
+    bad = write(tmp_path, SCENARIO.replace("count: connected", "count: conected"), "bad.yaml")
+    result = dialer("check", bad)
+    assert result.code == 2
+    assert "figure 'conected' is not defined; did you mean 'connected'?" in result.out
+    agents = write(
+        tmp_path, SCENARIO.replace("{count: connected", "{count: agent_calls, campaign: offers"), "b.yaml"
+    )
+    assert "leave out the campaign" in dialer("check", agents).out

@@ -56,7 +56,7 @@ def change(data: Any, path: tuple[str | int, ...], how: str, odd: Any) -> None:
             data[str(odd)] = data.pop(path[-1])
         else:
             data[path[-1]] = copy.deepcopy(odd)
-    except (KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError, AttributeError):
         pass  # an earlier change took the place away
 
 
