@@ -189,7 +189,10 @@ class Pool:
             await self._exchange.store.write(
                 change_campaign(call.policy.name, CampaignState.STOPPED, "drained")
             )
-        if campaign.dry_until or campaign.held_until:  # or the end of its legs has woken it already
+        by_lines = campaign.policy.mode is DialMode.AGENTLESS  # its line is free once the attempt is settled
+        if (
+            by_lines or campaign.dry_until or campaign.held_until
+        ):  # or the end of its legs has woken it already
             self.wake()
 
     # --- when to look again -----------------------------------------------------------------------
