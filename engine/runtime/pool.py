@@ -190,9 +190,8 @@ class Pool:
                 change_campaign(call.policy.name, CampaignState.STOPPED, "drained")
             )
         by_lines = campaign.policy.mode is DialMode.AGENTLESS  # its line is free once the attempt is settled
-        if (
-            by_lines or campaign.dry_until or campaign.held_until
-        ):  # or the end of its legs has woken it already
+        # Otherwise the end of its legs has woken the pool already.
+        if by_lines or campaign.dry_until or campaign.held_until:
             self.wake()
 
     # --- when to look again -----------------------------------------------------------------------
