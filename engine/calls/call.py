@@ -350,6 +350,16 @@ class Call:
                 e.AttemptDisposed(attempt=self.attempt.id, disposition=disposition, by=None)
             )
 
+    async def conclude(self, ending: Ending) -> None:
+        """The legs are down: settle the attempt. A connected agent wraps up first."""
+        if ending is Ending.CONNECTED:
+            await self.end_before_wrap_up(ending)
+            await self.wrap_up()
+            await self.settle()
+        else:
+            self.release_agent()
+            await self.finish(ending)
+
     async def finish(self, ending: Ending, *, continued: bool = False) -> None:
         """End and settle at once: nobody's disposition is awaited."""
         crossed = self.attempt.customer_leg is not None and self._outcome() is Outcome.ANSWERED

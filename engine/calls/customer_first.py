@@ -22,13 +22,7 @@ async def dial_customer_first(call: Call) -> None:
     """
     async with call.hanging_up():
         ending = await _reach(call)
-    if ending is Ending.CONNECTED:
-        await call.end_before_wrap_up(ending)
-        await call.wrap_up()
-        await call.settle()
-    else:
-        call.release_agent()
-        await call.finish(ending)
+    await call.conclude(ending)
 
 
 async def _reach(call: Call) -> Ending:

@@ -9,18 +9,11 @@ from engine.journal import events as e
 async def preview(call: Call) -> None:
     """One attempt, from the agent's screen to the settlement."""
     if not await _accepted(call):
-        call.release_agent()
-        await call.finish(Ending.SKIPPED)
+        await call.conclude(Ending.SKIPPED)
         return
     async with call.hanging_up():
         ending = await _reach(call)
-    if ending is Ending.CONNECTED:
-        await call.end_before_wrap_up(ending)
-        await call.wrap_up()
-        await call.settle()
-    else:
-        call.release_agent()
-        await call.finish(ending)
+    await call.conclude(ending)
 
 
 async def _accepted(call: Call) -> bool:

@@ -17,7 +17,6 @@ APPLICATION_ID: Final = (
 BUSY_TIMEOUT_S: Final = 5.0  # longer than any commit of the engine, shorter than an operator's patience
 STATEMENTS_CACHED: Final = 512  # more than the engine has
 CHECKPOINT_PAGES: Final = 8_000  # 32 MB of log: what changes often is written back once for many commits
-MEMORY: Final = ":memory:"
 
 
 def open_store(path: str | Path, *, durable: bool = True) -> sqlite3.Connection:
