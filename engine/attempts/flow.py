@@ -1,26 +1,9 @@
-"""What a flow may ask and remember: two variables, and conditions on keys pressed and dispositions."""
+"""What a flow asks: whom it calls first, and conditions on keys pressed and dispositions."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
-from engine.domain.policy import CampaignPolicy, Condition, DialAgent, Variable
+from engine.domain.policy import CampaignPolicy, Condition, DialAgent
 from engine.domain.words import DialMode, Side
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowVariables:
-    """Read when the flow ends. True asks for another attempt; False suppresses nothing."""
-
-    reschedule_agent_call: bool = False
-    reschedule_customer_call: bool = False
-
-    def with_(self, name: Variable, value: bool) -> "FlowVariables":
-        """These variables with one of them set."""
-        if name == "reschedule_agent_call":
-            return FlowVariables(
-                reschedule_agent_call=value, reschedule_customer_call=self.reschedule_customer_call
-            )
-        return FlowVariables(reschedule_agent_call=self.reschedule_agent_call, reschedule_customer_call=value)
 
 
 def holds(condition: Condition | None, *, digits: str, disposition: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.attempts.flow import FlowVariables, holds
+from engine.attempts.flow import holds
 from engine.domain.policy import Condition
 
 
@@ -32,18 +32,3 @@ def test_a_condition_holds_when_every_part_that_is_given_holds(
     condition: Condition | None, digits: str, disposition: str | None, expected: bool
 ) -> None:
     assert holds(condition, digits=digits, disposition=disposition) is expected
-
-
-def test_both_variables_are_false_when_a_flow_starts() -> None:
-    start = FlowVariables()
-    assert (start.reschedule_agent_call, start.reschedule_customer_call) == (False, False)
-
-
-def test_setting_one_variable_leaves_the_other_and_the_original_alone() -> None:
-    start = FlowVariables()
-    agent = start.with_("reschedule_agent_call", True)
-    both = agent.with_("reschedule_customer_call", True)
-    assert agent == FlowVariables(reschedule_agent_call=True)
-    assert both == FlowVariables(reschedule_agent_call=True, reschedule_customer_call=True)
-    assert both.with_("reschedule_agent_call", False) == FlowVariables(reschedule_customer_call=True)
-    assert start == FlowVariables()
