@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DECISIONS := engine/domain/*,engine/attempts/*,engine/compliance/*,engine/pacing/*,engine/calls/assignment.py
+DECISIONS := engine/domain/*,engine/attempts/*,engine/compliance/*,engine/pacing/*,engine/selection/*,engine/ownership/*,engine/resets/*,engine/calls/assignment.py
 
 .PHONY: help demo test check format bench docs lock clean
 
@@ -30,7 +30,7 @@ demo: .venv/.run
 	$(BIN)/dialer run scenarios/demo.yaml --no-checks --report out/demo
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=92
+	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term:skip-covered --cov-fail-under=92
 	$(BIN)/coverage report --include='$(DECISIONS)' --fail-under=100 > /dev/null
 
 check: .venv/.dev

@@ -14,12 +14,18 @@ FULL = {
     "selection_speed": ["--sizes", "10000", "100000", "1000000"],
     "import_speed": ["--rows", "1000000"],
     "memory": ["--rows", "1000000"],
+    "segment_job": ["--leads", "1000000"],
+    "ownership_speed": ["--leads", "400000", "--waiting", "40000"],
+    "reset_speed": ["--leads", "1000000"],
 }
 QUICK = {
     "engine_speed": ["--leads", "2000", "--agents", "50"],
     "selection_speed": ["--sizes", "1000", "10000", "100000"],
     "import_speed": ["--rows", "100000"],
     "memory": ["--rows", "100000"],
+    "segment_job": ["--leads", "100000"],
+    "ownership_speed": ["--leads", "100000", "--waiting", "10000"],
+    "reset_speed": ["--leads", "100000"],
 }
 
 

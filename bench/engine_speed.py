@@ -20,7 +20,8 @@ from typing import Any
 import trio
 
 from bench.campaigns import progressive
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 
 
 class JumpingClock(trio.abc.Clock):

@@ -24,7 +24,8 @@ from engine.domain.time import HOUR
 
 
 def _work(rows: int) -> dict[str, Any]:
-    from simulator.world import World, opened
+    from simulator.store import opened
+    from simulator.world import World
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "leads.csv"

@@ -28,7 +28,8 @@ from engine.journal.floor import Floor
 from engine.journal.writer import Journal
 from engine.ports import Timer, Turn
 from engine.store.cases import create_cases
-from engine.store.changes import Dry, Ids, Started, begin_attempts
+from engine.store.changes import Ids
+from engine.store.claims import Dry, Started, begin_attempts
 from engine.store.connection import open_store
 from engine.store.recovery import open_epoch
 from engine.store.transaction import Job, commit

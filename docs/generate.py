@@ -10,7 +10,13 @@ from typing import Any, Final, get_args
 
 from engine.cli import app
 from engine.journal import events
-from engine.store.attempt_rows import COLUMNS
+from engine.store.reports.attempts import ATTEMPTS
+from engine.store.reports.cases import CASES
+from engine.store.reports.contact import CALLS_COLUMNS, REACH_COLUMNS, STATUS_COLUMNS
+from engine.store.reports.dispositions import DISPOSITIONS
+from engine.store.reports.ownership import OWNERSHIP
+from engine.store.reports.resets import RESETS
+from engine.tables import Column
 from simulator.expectations import COLUMNS as EXPECTED_COLUMNS
 from simulator.figures import AGENT_FIGURES, CAMPAIGN_FIGURES
 from simulator.scenario import json_schema
@@ -210,9 +216,15 @@ def _expected_columns() -> str:
 _JOURNAL_INTRODUCTION: Final = """\
 # The journal
 
-One JSON object a line. Each has `epoch` (which start of the engine), `seq` (from 1 in each epoch), `at`
-(microseconds since 1970 UTC), `kind`, the fields of its kind, and in an exported file `hash`: SHA-256 over
-the hash of the line before and this line without its own. Lines hold ids, never names or numbers.
+One JSON object a line, in the order in which they were committed. Each has `epoch` (which start of the
+engine, or which command), `seq` (from 1 in each epoch), `at` (microseconds since 1970 UTC), `kind`, the
+fields of its kind, and in an exported file `hash`: SHA-256 over the hash of the line before and this line
+without its own.
+Lines hold ids, never the names or numbers of leads.
+
+Commands write beside an engine, so lines of several epochs may stand among each other. The line before is
+that of the same epoch; the first line of an epoch follows the last one that had been committed when it was
+opened. An epoch begins with `engine.started` or `command.started`.
 
 A *fact* is what the world did, a *decision* what the engine made of the facts before it. `dialer replay`
 makes every decision of a journal again.
@@ -239,30 +251,6 @@ def _meaning(event: type[Any]) -> str:
 
 # --- the report -----------------------------------------------------------------------------------
 
-_COLUMN_MEANINGS: Final = {
-    "attempt": "The attempt's id: the engine's start, then a number.",
-    "campaign": "The campaign's name.",
-    "list": "The list's name.",
-    "lead": "The lead's key on its list.",
-    "phone": "The number that was or would have been dialed, E.164.",
-    "agent": "The agent that the attempt had.",
-    "started_at": "When the lead was chosen, UTC.",
-    "ended_at": "When the last leg was down, UTC.",
-    "agent_attempt_number": "Agent attempts used in the cycle before, plus 1.",
-    "customer_attempt_number": (
-        "Customer attempts used in the cycle before, plus 1; empty if the customer was not dialed."
-    ),
-    "outcome": "What the network said of the customer's leg.",
-    "ending": "How the attempt ended.",
-    "used": "Whose budget it used up, `agent` or `customer`; empty for neither.",
-    "disposition": "The result code, from the agent or the system.",
-    "digits": "The keys that the customer pressed.",
-    "status": "The case's status once it was settled.",
-    "due_at": "When the case is due again, UTC; empty if it is closed.",
-    "ring_seconds": "How long the customer's phone rang.",
-    "talk_seconds": "From the connection to the end.",
-}
-
 _REPORT_INTRODUCTION: Final = """\
 # The report
 
@@ -270,21 +258,39 @@ _REPORT_INTRODUCTION: Final = """\
 expected in a scenario by name: `- {count: abandoned_percent, campaign: orders, at_most: 3}`.
 
 A *call* is a customer leg that was dialed. A *live answer* is an answered call that machine detection did not
-take for a machine.
+take for a machine. What contact statuses are, and when they are final, is told
+[on a page of its own](../explanation/contact-status.md).
+
+`dialer reports` tells the tables below of any store, also while a campaign runs: as text, with `--csv FILE`
+(or `-`) and with `--json`. In CSV, instants are UTC, to the second; durations are seconds. In JSON, both are
+exact. Rows are written as they are read, so that a million of them take no more memory than ten.
 """
 
 
+_TABLES: Final[dict[str, tuple[Column, ...]]] = {
+    "Columns of the attempts": ATTEMPTS.columns,
+    "Columns of the cases": CASES.columns,
+    "Columns of the contact statuses": STATUS_COLUMNS,
+    "Columns of the number of calls": CALLS_COLUMNS,
+    "Columns of the reach": REACH_COLUMNS,
+    "Columns of the dispositions": DISPOSITIONS.columns,
+    "Columns of the ownership": OWNERSHIP.columns,
+    "Columns of the resets": RESETS.columns,
+}
+"""`dialer reports` lists each; the attempts are a file of the page as well."""
+
+
 def report() -> str:
-    """Figures, and the columns of the attempts report."""
+    """Figures, and the columns of every report."""
     lines = [NOTE, _REPORT_INTRODUCTION, "## Figures of the run, or of one campaign\n"]
     lines += ["| figure | meaning |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, (meaning, _) in CAMPAIGN_FIGURES.items()]
     lines += ["\n## Figures of the agents\n\nOf the whole run: agents work for a pool.\n"]
     lines += ["| figure | meaning |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, (meaning, _) in AGENT_FIGURES.items()]
-    lines += ["\n## Columns of the attempts\n\n`dialer reports attempts`, and `attempts.csv` of a report.\n"]
-    lines += ["| column | meaning |", "|---|---|"]
-    lines += [f"| `{column}` | {_COLUMN_MEANINGS[column]} |" for column in COLUMNS]
+    for title, columns in _TABLES.items():
+        lines += [f"\n## {title}\n", "| column | meaning |", "|---|---|"]
+        lines += [f"| `{column.name}` | {column.meaning} |" for column in columns]
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,10 @@ class InputError(DialerError):
         self.problems = problems
 
 
+class NotPermitted(InputError):
+    """A user asked for what needs a right that the user does not have. Nothing was changed."""
+
+
 class StoreError(DialerError):
     """The store cannot be used as it is."""
 

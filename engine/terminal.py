@@ -66,8 +66,13 @@ class Progress:
         self._bar.refresh()
 
     def _start(self) -> None:
-        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
+        from rich.progress import (
+            BarColumn,
+            Progress as Bar,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         self._bar = Bar(
             TextColumn("{task.description}"),

@@ -17,7 +17,7 @@ _LINES: Final = """
     SELECT at, line FROM journal
     WHERE line LIKE '%"kind":"agent.%' OR line LIKE '%"kind":"call.assigned"%'
        OR line LIKE '%"kind":"engine.%'
-    ORDER BY epoch, seq
+    ORDER BY rowid
 """
 _LAST_LINES: Final = "SELECT epoch, max(at) FROM journal GROUP BY epoch"
 

@@ -7,7 +7,7 @@ from engine.chance import uniform
 from engine.domain.time import SECOND, Micros
 from simulator.distributions import quantile
 from simulator.people import chosen
-from simulator.plan import AgentBehaviour, AgentResponse, Distribution, Fixed, Plan
+from simulator.plan import AgentBehaviour, AgentResponse, Distribution, Fixed, Plan, WithCallback
 
 PreviewAnswer: TypeAlias = Literal["accept", "skip", "ignore"]
 
@@ -68,7 +68,7 @@ class AgentPeople:
         """From the end of the `k`-th conversation to its disposition."""
         return self._duration(self._agents[agent].wraps_up, agent, k, "wraps-up")
 
-    def disposition(self, agent: str, k: int) -> str | None:
+    def disposition(self, agent: str, k: int) -> str | WithCallback | None:
         """The `k`-th disposition the agent gives; None: leaves it to the default."""
         behaviour = self._agents[agent]
         if k <= len(behaviour.disposition_script):

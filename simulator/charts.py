@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.domain.time import DAY, MINUTE, SECOND, moment
 from engine.domain.words import AgentState
 from simulator.report import CampaignReport
+from simulator.report_leads import LeadsReport
 from simulator.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -193,15 +194,82 @@ def ending_mix(campaign: CampaignReport) -> list[tuple[str, int]]:
     return list(parts.items())
 
 
+CONTACT_COLOURS: Final[dict[str, str]] = {
+    "not-called": "#e4e7eb",
+    "not-reached": "#9fb3c8",
+    "bad-connection": "#f0b429",
+    "successful": "#1f6fb2",
+}
+CALLS_MAX: Final = 12  # bars of the histogram; the last one has all that were called more often
+
+
+def contact_svg(leads: LeadsReport) -> str:
+    """Leads by contact status, and below by how often they were called."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        figure, (statuses, calls) = _figure(10.4, 4.6, rows=2, ratios=(1.1, 1.4), shared=False)
+        names = list(reversed(leads.contact))
+        colours = [CONTACT_COLOURS.get(name, OTHER_COLOUR) for name in names]
+        bars = statuses.barh(names, [leads.contact[name] for name in names], height=0.68, color=colours)
+        _label(statuses, bars, [leads.contact[name] for name in names], leads.leads)
+        statuses.set_title(f"Leads by contact status ({'final' if leads.final else 'provisional'})")
+        statuses.margins(x=0.14, y=0.04)
+        statuses.tick_params(axis="y", length=0)
+        statuses.grid(axis="x")
+        histogram = calls_histogram(leads.by_calls)
+        columns = calls.bar(list(histogram), list(histogram.values()), width=0.72, color="#1f6fb2")
+        _label(calls, columns, list(histogram.values()), leads.leads, apart="\n")
+        calls.set_title("Leads by number of calls")
+        calls.set_xlabel("calls")
+        calls.set_ylabel("leads")
+        calls.margins(x=0.02, y=0.32)
+        calls.grid(axis="y")
+        return _svg(figure)
+
+
+def calls_histogram(by_calls: dict[int, int]) -> dict[str, int]:
+    """Leads by number of calls, from 0 on without a gap; the last part has all from CALLS_MAX on."""
+    most = max(by_calls, default=0)
+    parts = {str(calls): by_calls.get(calls, 0) for calls in range(min(most + 1, CALLS_MAX))}
+    if most >= CALLS_MAX:
+        parts[f"{CALLS_MAX} or more"] = sum(leads for calls, leads in by_calls.items() if calls >= CALLS_MAX)
+    return parts
+
+
+def lateness_svg(leads: LeadsReport) -> str:
+    """Callbacks kept, by how late they began."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        figure, (axes,) = _figure(10.4, 2.2, rows=1, ratios=(1,))
+        names = list(reversed(leads.lateness))
+        counts = [leads.lateness[name] for name in names]
+        bars = axes.barh(names, counts, height=0.68, color=PURPLE)
+        _label(axes, bars, counts, leads.callbacks)
+        axes.margins(x=0.14, y=0.04)
+        axes.set_xlabel("callbacks")
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x")
+        return _svg(figure)
+
+
+def _label(axes: "Axes", bars: Any, counts: list[int], whole: int, *, apart: str = "  ") -> None:
+    """Each bar with its count and share."""
+    shares = [f"{apart}({100 * count / whole:.1f} %)" if whole else "" for count in counts]
+    labels = [f"{count:,}{share}" for count, share in zip(counts, shares, strict=True)]
+    axes.bar_label(bars, labels, padding=4)
+
+
 def _figure(
-    width: float, height: float, *, rows: int, ratios: Iterable[float]
+    width: float, height: float, *, rows: int, ratios: Iterable[float], shared: bool = True
 ) -> tuple["Figure", list["Axes"]]:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
-    grid = figure.subplots(rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": list(ratios)})
+    grid = figure.subplots(rows, 1, sharex=shared, squeeze=False, gridspec_kw={"height_ratios": list(ratios)})
     return figure, [row[0] for row in grid]
 
 

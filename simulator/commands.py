@@ -282,6 +282,7 @@ def _replay_journal(source: Path, *, as_json: bool) -> int:
                 "same": result.same,
                 "lines": result.lines,
                 "engine_starts": result.engines,
+                "commands": result.commands,
                 "decisions": result.decisions,
                 "difference": None if difference is None else asdict(difference),
             }

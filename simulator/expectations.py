@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
-from engine.config.names import did_you_mean
 from engine.domain.time import SECOND, Instant, spoken
 from engine.errors import DialerError
+from engine.names import did_you_mean
+from engine.store.reports.contact import CONTACT, JOINED
 from simulator.plan import (
     AttemptsExpected,
     CaseExpected,
@@ -19,6 +20,7 @@ from simulator.plan import (
     EventsExpected,
     Expectation,
     NeverExpected,
+    OwnerExpected,
     Plan,
 )
 from simulator.transcript import Entry, Transcript
@@ -59,15 +61,19 @@ def evaluate(sql: sqlite3.Connection, plan: Plan, report: Figures) -> list[Verdi
 # --- columns of an attempt ------------------------------------------------------------------------
 
 _ATTEMPTS: Final = """
-    SELECT a.id, a.campaign, a.started_at, a.agent_attempts_before, a.customer_attempts_before, a.agent,
-           a.outcome, a.ending, a.used, a.disposition, a.digits, a.status, a.due_at
-    FROM attempts a JOIN leads l ON l.id = a.lead_id
+    SELECT a.id, a.campaign, p.number AS phone, a.started_at, a.agent_attempts_before,
+           a.customer_attempts_before, a.agent, a.outcome, a.ending, a.used, a.disposition, a.digits,
+           a.status, a.due_at, a.person, d.lead_status
+    FROM attempts a JOIN leads l ON l.id = a.lead_id JOIN phones p ON p.id = a.phone_id
+    LEFT JOIN dispositions d ON d.code = a.disposition
     WHERE l.key = ? AND (? IS NULL OR a.campaign = ?) ORDER BY a.started_at, a.id
 """
 
+_YES_NO: Final = {None: None, 0: "no", 1: "yes"}
 COLUMNS: Final[dict[str, Callable[[sqlite3.Row], Any]]] = {
     "at": lambda row: row["started_at"],
     "campaign": lambda row: row["campaign"],
+    "phone": lambda row: row["phone"],
     "agent": lambda row: row["agent"],
     "agent_attempt": lambda row: row["agent_attempts_before"] + 1,
     # An outcome is what the network said of the customer's phone: without one, it was not dialed.
@@ -79,8 +85,20 @@ COLUMNS: Final[dict[str, Callable[[sqlite3.Row], Any]]] = {
     "digits": lambda row: row["digits"],
     "status": lambda row: row["status"],
     "due_at": lambda row: row["due_at"],
+    "person": lambda row: _YES_NO[row["person"]],
+    "lead_status": lambda row: row["lead_status"],
 }
-MOMENTS: Final = frozenset({"at", "due_at"})
+CASE_COLUMNS: Final = (
+    "status",
+    "agent_attempts",
+    "customer_attempts",
+    "calls",
+    "failures",
+    "contact",
+    "cycle",
+    "due_at",
+)
+MOMENTS: Final = frozenset({"at", "due_at", "until"})
 
 
 # --- judging --------------------------------------------------------------------------------------
@@ -102,6 +120,8 @@ class _Judge:
             case AttemptsExpected():
                 name = f"attempts of {expectation.lead}" + _in(expectation.campaign)
                 return name, self._attempts(expectation)
+            case OwnerExpected():
+                return f"owner of {expectation.lead}", self._owner(expectation)
             case CountExpected():
                 name = f"count {expectation.figure}" + _in(expectation.campaign)
                 return name, self._count(expectation)
@@ -135,8 +155,8 @@ class _Judge:
 
     def _case(self, expected: CaseExpected) -> str | None:
         rows = self._rows(
-            "SELECT c.campaign, c.status, c.agent_attempts, c.customer_attempts, c.calls, c.due_at "
-            "FROM cases c JOIN leads l ON l.id = c.lead_id "
+            "SELECT c.campaign, c.status, c.agent_attempts, c.customer_attempts, c.calls, c.failures, "
+            f"c.cycle, c.due_at, {CONTACT} AS contact FROM cases c JOIN leads l ON l.id = c.lead_id {JOINED} "
             "WHERE l.key = ? AND (? IS NULL OR c.campaign = ?) ORDER BY c.id",
             (expected.lead, expected.campaign, expected.campaign),
         )
@@ -145,7 +165,7 @@ class _Judge:
         problems: list[str] = []
         for row in rows:
             where = f" in {row['campaign']}" if len(rows) > 1 else ""
-            for name in ("status", "agent_attempts", "customer_attempts", "calls", "due_at"):
+            for name in CASE_COLUMNS:
                 wanted, actual = getattr(expected, name), row[name]
                 if wanted is not None and not _same(name, wanted, actual):
                     problems.append(f"{name}{where}: {self._differs(name, wanted, actual)}")
@@ -179,6 +199,24 @@ class _Judge:
             for column, read in COLUMNS.items()
             if (value := read(row)) is not None
         )
+
+    # --- owners -----------------------------------------------------------------------------------
+
+    def _owner(self, expected: OwnerExpected) -> str | None:
+        rows = self._rows(
+            "SELECT iif(owned_until <= (SELECT max(at) FROM journal), NULL, owner) AS owner, "
+            "owned_until AS until FROM leads WHERE key = ? ORDER BY id",
+            (expected.lead,),
+        )
+        if not rows:
+            return f"there is no lead {expected.lead}"
+        problems: list[str] = []
+        for row in rows:
+            if row["owner"] != expected.campaign:
+                problems.append(self._differs("owner", expected.campaign, row["owner"]))
+            elif expected.until is not None and not _same("until", expected.until, row["until"]):
+                problems.append(f"until: {self._differs('until', expected.until, row['until'])}")
+        return None if not problems else "\n".join([*problems, self._journal_of(expected.lead)])
 
     # --- counts -----------------------------------------------------------------------------------
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from engine.config.names import did_you_mean
 from engine.domain.time import SECOND
-from engine.domain.words import CaseStatus, Ending
+from engine.domain.words import CaseStatus, ContactStatus, Ending
 from engine.errors import InputError
-from simulator.report import UNREACHED, AgentReport, CampaignReport, RunReport
+from engine.names import did_you_mean
+from simulator.report import UNREACHED, AgentReport, CampaignReport, RunReport, percent, ratio
 
 OfCampaign: TypeAlias = Callable[[CampaignReport], float]
 OfAgents: TypeAlias = Callable[[AgentReport], float]
@@ -19,6 +19,10 @@ def _ending(ending: Ending) -> OfCampaign:
 
 def _case(status: CaseStatus) -> OfCampaign:
     return lambda campaign: campaign.cases.get(status, 0)
+
+
+def _contact(status: ContactStatus) -> OfCampaign:
+    return lambda campaign: campaign.life.contact.get(status, 0)
 
 
 def _outcome(outcome: str) -> OfCampaign:
@@ -72,7 +76,52 @@ CAMPAIGN_FIGURES: Final[dict[str, tuple[str, OfCampaign]]] = {
             _case(CaseStatus.AGENT_FAILED)(campaign) + _case(CaseStatus.CUSTOMER_FAILED)(campaign)
         ),
     ),
+    "callback": ("Cases with a promised callback.", _case(CaseStatus.CALLBACK)),
+    "dnc": ("Cases that must not be called any more.", _case(CaseStatus.DNC)),
     "open": ("Cases that can still be dialed.", lambda campaign: campaign.open),
+    "called": ("Leads called at least once.", lambda campaign: campaign.life.called),
+    "called_percent": (
+        "Leads called at least once, in a hundred.",
+        lambda campaign: percent(campaign.life.called, campaign.life.leads),
+    ),
+    "reached": ("Leads of whom a person answered.", lambda campaign: campaign.life.reached),
+    "reached_percent": (
+        "Leads of whom a person answered, in a hundred.",
+        lambda campaign: percent(campaign.life.reached, campaign.life.leads),
+    ),
+    "calls_per_lead": (
+        "Calls for each lead called.",
+        lambda campaign: ratio(campaign.calls, campaign.life.called),
+    ),
+    "most_calls": (
+        "The most calls that any lead got in one campaign.",
+        lambda campaign: max(campaign.life.by_calls, default=0),
+    ),
+    "failed_contacts": ("Calls that no person answered.", lambda campaign: campaign.life.failures),
+    "not_called": ("Leads never called.", _contact(ContactStatus.NOT_CALLED)),
+    "not_reached": (
+        "Leads called, of whom nobody has answered, and which are no bad connection.",
+        _contact(ContactStatus.NOT_REACHED),
+    ),
+    "bad_connection": (
+        "Leads that were called often enough without a person answering.",
+        _contact(ContactStatus.BAD_CONNECTION),
+    ),
+    "successful_contacts": ("The same as reached: successful.", _contact(ContactStatus.SUCCESSFUL)),
+    "contact_final": (
+        "1 if the contact statuses can change no more, 0 if they are provisional.",
+        lambda campaign: int(campaign.life.final),
+    ),
+    "callbacks_kept": ("Attempts that kept a promised callback.", lambda campaign: campaign.life.callbacks),
+    "callback_late_seconds": (
+        "How late they began, on average.",
+        lambda campaign: ratio(campaign.life.late, campaign.life.callbacks * SECOND),
+    ),
+    "most_callback_late_seconds": (
+        "How late the latest began.",
+        lambda campaign: campaign.life.most_late / SECOND,
+    ),
+    "owned": ("Leads that the campaign owns at the end.", lambda campaign: campaign.life.owned),
     "ring_seconds": (
         "From dial to answer, on average over answered calls.",
         lambda campaign: campaign.ring_seconds,

@@ -4,10 +4,27 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
-from engine.domain.lists import InlineLead as InlineLead
-from engine.domain.lists import LeadList as LeadList
+from engine.domain.lists import InlineLead as InlineLead, LeadList as LeadList
 from engine.domain.time import MILLISECOND, SECOND, Instant, Micros
-from engine.domain.words import CaseStatus, Verdict
+from engine.domain.words import CaseStatus, ContactStatus, Verdict
+from simulator.store_plan import (
+    CallbackCommand as CallbackCommand,
+    CampaignChange as CampaignChange,
+    ChangeWord as ChangeWord,
+    LeadChange as LeadChange,
+    ListActivation as ListActivation,
+    ListSharing as ListSharing,
+    ListUpdate as ListUpdate,
+    NewLeads as NewLeads,
+    OwnershipRelease as OwnershipRelease,
+    OwnershipSetting as OwnershipSetting,
+    Reset as Reset,
+    ResetUndo as ResetUndo,
+    SegmentJob as SegmentJob,
+    SegmentSetting as SegmentSetting,
+    StoreAction as StoreAction,
+    TemplateSave as TemplateSave,
+)
 
 # --- distributions of durations ----------------------------------------------------------------
 
@@ -147,6 +164,20 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithCallback:
+    """A disposition with a promised call: `after` so long, or at an instant. `mine`: by the agent who gives
+    it; `agent`: by this one; else by anyone."""
+
+    code: str
+    after: Micros | None = None
+    at: Instant | None = None
+    mine: bool = False
+    agent: str | None = None
+    window: Micros | None = None
+    anyone_after: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentBehaviour:
     """`script` comes first, then `answers` (a probability). `talks` None: until the customer hangs up."""
 
@@ -158,7 +189,7 @@ class AgentBehaviour:
     talks: Distribution | None = None
     wraps_up: Distribution = Fixed(value=10 * SECOND)
     dispositions: dict[str, float] = field(default_factory=dict)
-    disposition_script: tuple[str | None, ...] = ()  # None: leaves it to the default
+    disposition_script: tuple[str | WithCallback | None, ...] = ()  # None: leaves it to the default
     previews: tuple[Literal["accept", "skip", "ignore"], ...] = ()  # then accepts
     previews_for: Distribution = Fixed(value=5 * SECOND)
 
@@ -202,10 +233,13 @@ class StoreModel:
 # --- timeline ----------------------------------------------------------------------------------
 
 
+CampaignWord: TypeAlias = Literal["start", "pause", "resume", "drain", "stop"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignCommand:
     campaign: str
-    command: Literal["start", "pause", "resume", "drain", "stop"]
+    command: CampaignWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +267,7 @@ class Crash:
     down_for: Micros = 10 * SECOND
 
 
-Action: TypeAlias = CampaignCommand | AgentCommand | CarrierCommand | StoreCommand | Crash
+Action: TypeAlias = CampaignCommand | AgentCommand | CarrierCommand | StoreCommand | Crash | StoreAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +289,9 @@ class CaseExpected:
     agent_attempts: int | None = None
     customer_attempts: int | None = None
     calls: int | None = None
+    failures: int | None = None
+    contact: ContactStatus | None = None
+    cycle: int | None = None
     due_at: Instant | Literal["none"] | None = None
 
 
@@ -265,6 +302,15 @@ class AttemptsExpected:
     lead: str
     rows: tuple[dict[str, Any], ...]
     campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerExpected:
+    """Who owns a lead at the end: `campaign` None is nobody. `until` None is not compared."""
+
+    lead: str
+    campaign: str | None
+    until: Instant | Literal["none"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +337,9 @@ class NeverExpected:
     line: dict[str, Any]
 
 
-Expectation: TypeAlias = CaseExpected | AttemptsExpected | CountExpected | EventsExpected | NeverExpected
+Expectation: TypeAlias = (
+    CaseExpected | AttemptsExpected | OwnerExpected | CountExpected | EventsExpected | NeverExpected
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

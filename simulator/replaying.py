@@ -13,7 +13,8 @@ from engine.domain.time import iso
 from engine.errors import InputError
 from engine.journal.chain import exported
 from simulator.scenario import Scenario
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 
 OTHER_SCHEDULER_SEED = 1  # trio orders its tasks otherwise, which must not matter
 
@@ -90,7 +91,7 @@ def _run(scenario: Scenario, *, scheduler_seed: int) -> Iterator[Iterator[str]]:
 
 
 def _lines(sql: sqlite3.Connection) -> Iterator[str]:
-    for text, digest in sql.execute("SELECT line, hash FROM journal ORDER BY epoch, seq"):
+    for text, digest in sql.execute("SELECT line, hash FROM journal ORDER BY rowid"):
         yield exported(text, digest)
 
 

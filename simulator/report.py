@@ -17,9 +17,10 @@ from typing import Any, Final
 
 from engine.domain.time import SECOND, Instant, Micros, iso
 from engine.domain.words import OPEN, AgentState, CaseStatus, Ending, Outcome
-from engine.store.attempt_rows import CALLED
+from engine.store.reports.attempts import CALLED
 from simulator.agent_time import agent_spans
 from simulator.plan import Plan
+from simulator.report_leads import LeadsReport, ResetReport, all_leads, leads_reports, reset_reports
 
 UNREACHED: Final = (
     Outcome.NO_ANSWER,
@@ -53,6 +54,7 @@ class CampaignReport:
     rang: Micros = 0  # until the answer, of answered calls
     talked: Micros = 0
     most_waited: Micros = 0  # of live answers, for an agent
+    life: LeadsReport = field(default_factory=LeadsReport)  # what became of its leads
 
     def ended(self, ending: Ending) -> int:
         return self.endings.get(ending, 0)
@@ -134,6 +136,7 @@ class RunReport:
     total: CampaignReport
     agents: tuple[AgentReport, ...]
     staff: AgentReport
+    resets: tuple[ResetReport, ...] = ()
     wall_seconds: float | None = None
 
     @property
@@ -157,9 +160,9 @@ class RunReport:
         from simulator.figures import AGENT_FIGURES, CAMPAIGN_FIGURES
 
         def campaign(each: CampaignReport) -> dict[str, Any]:
-            kept = {name: value for name, value in asdict(each).items() if isinstance(value, dict)}
+            kept = {"outcomes": each.outcomes, "endings": each.endings, "cases": each.cases}
             figures = {name: of(each) for name, (_, of) in CAMPAIGN_FIGURES.items()}
-            return {"name": each.name, "mode": each.mode} | figures | kept
+            return {"name": each.name, "mode": each.mode} | figures | kept | each.life.as_json()
 
         def agent(each: AgentReport) -> dict[str, Any]:
             return {"name": each.name} | {name: of(each) for name, (_, of) in AGENT_FIGURES.items()}
@@ -177,6 +180,7 @@ class RunReport:
             "campaigns": [campaign(each) for each in self.campaigns],
             "staff": agent(self.staff),
             "agents": [agent(each) for each in self.agents],
+            "resets": [asdict(each) | {"at": iso(each.at)} for each in self.resets],
         }
 
 
@@ -208,6 +212,7 @@ def summarise(sql: sqlite3.Connection, plan: Plan) -> RunReport:
         total=_sum(campaigns),
         agents=agents,
         staff=_sum_agents(agents),
+        resets=reset_reports(sql),
     )
 
 
@@ -238,10 +243,11 @@ _CASES: Final = "SELECT status, count(*) FROM cases WHERE campaign = ? GROUP BY 
 
 def _campaigns(sql: sqlite3.Connection) -> list[CampaignReport]:
     policies = sql.execute("SELECT name, policy FROM campaigns ORDER BY name").fetchall()
-    return [_campaign(sql, name, json.loads(policy).get("mode")) for name, policy in policies]
+    lives = leads_reports(sql)
+    return [_campaign(sql, name, json.loads(policy).get("mode"), lives[name]) for name, policy in policies]
 
 
-def _campaign(sql: sqlite3.Connection, name: str, mode: str | None) -> CampaignReport:
+def _campaign(sql: sqlite3.Connection, name: str, mode: str | None, life: LeadsReport) -> CampaignReport:
     attempts, connected, talked = sql.execute(_ATTEMPTS, (name,)).fetchone()
     calls, answered, live, machines, unsure, rang, most_waited = sql.execute(_CALLS, (name,)).fetchone()
     return CampaignReport(
@@ -260,6 +266,7 @@ def _campaign(sql: sqlite3.Connection, name: str, mode: str | None) -> CampaignR
         rang=rang,
         talked=talked,
         most_waited=most_waited,
+        life=life,
     )
 
 
@@ -291,6 +298,7 @@ def _sum(campaigns: tuple[CampaignReport, ...]) -> CampaignReport:
         rang=sum(each.rang for each in campaigns),
         talked=sum(each.talked for each in campaigns),
         most_waited=max((each.most_waited for each in campaigns), default=0),
+        life=all_leads([each.life for each in campaigns]),
     )
 
 

@@ -4,13 +4,16 @@ import sqlite3
 from pathlib import Path
 
 from engine.files import make_folder, replacing
-from engine.store.attempt_rows import attempt_rows, write_csv
+from engine.store.reports.attempts import ATTEMPTS
+from engine.store.reports.contact import STATUS_COLUMNS, contacts, status_rows
+from engine.tables import write_csv
 from simulator.runs import Run
 
 
 def write_report(sql: sqlite3.Connection, run: Run, folder: Path) -> None:
-    """`report.html`, `timeline.svg`, `endings-CAMPAIGN.svg` and `attempts.csv`, each whole or not at all."""
-    from simulator.charts import endings_svg, timeline_svg
+    """`report.html`, `timeline.svg`, `endings-CAMPAIGN.svg`, `contact-CAMPAIGN.svg`, `contact.csv` and
+    `attempts.csv`, each whole or not at all."""
+    from simulator.charts import contact_svg, endings_svg, timeline_svg
     from simulator.report_html import page
     from simulator.timeline import timeline
 
@@ -19,12 +22,16 @@ def write_report(sql: sqlite3.Connection, run: Run, folder: Path) -> None:
     line = timeline(sql, run.report)
     files = {"timeline.svg": timeline_svg(line, run.report.zone)}
     for campaign in run.report.campaigns:
+        name = "".join(each if each.isalnum() or each in "-_." else "-" for each in str(campaign.name))
         if campaign.attempts:
-            name = "".join(each if each.isalnum() or each in "-_." else "-" for each in str(campaign.name))
             files[f"endings-{name}.svg"] = endings_svg(campaign)
+        if campaign.life.called:
+            files[f"contact-{name}.svg"] = contact_svg(campaign.life)
     files["report.html"] = page(run, line)
     with replacing(folder / "attempts.csv") as stream:
-        write_csv(attempt_rows(sql), stream)
+        write_csv(ATTEMPTS.columns, ATTEMPTS.rows(sql), stream)
+    with replacing(folder / "contact.csv") as stream:
+        write_csv(STATUS_COLUMNS, (row for each in contacts(sql) for row in status_rows(each)), stream)
     for name, text in files.items():
         with replacing(folder / name) as stream:
             stream.write(text)

@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from engine import __version__
-from engine.domain.time import Micros
-from simulator.charts import STATE_COLOURS, endings_svg, scoped, timeline_svg
+from engine.domain.time import Micros, moment
+from simulator.charts import STATE_COLOURS, contact_svg, endings_svg, lateness_svg, scoped, timeline_svg
 from simulator.report import AgentReport, CampaignReport, RunReport
 from simulator.report_text import (
     AGENT_COLUMNS,
     CALL_ROWS,
     CASE_ROWS,
+    CONTACT_ROWS,
     Row,
     clock,
     pace,
@@ -37,6 +39,8 @@ def page(run: Run, line: Timeline) -> str:
         _section("The course of the run", scoped(timeline_svg(line, report.zone), "time")),
         _expectations(run),
         *_mixes(report),
+        *_contacts(report),
+        *_resets(report),
         _section("Campaigns", _campaign_table(report)),
     ]
     if report.agents:
@@ -110,6 +114,36 @@ def _mixes(report: RunReport) -> Iterable[str]:
             )
 
 
+def _contacts(report: RunReport) -> Iterable[str]:
+    for index, campaign in enumerate(report.campaigns):
+        if campaign.life.called:
+            title = f"Contact status and number of calls: {campaign.name}"
+            yield _section(title, scoped(contact_svg(campaign.life), f"contact{index}"))
+    if report.total.life.callbacks:
+        plot = scoped(lateness_svg(report.total.life), "lateness")
+        yield _section("Callbacks kept, by how late they began", plot)
+
+
+def _resets(report: RunReport) -> Iterable[str]:
+    if not report.resets:
+        return
+    zone = ZoneInfo(report.zone)
+    rows = [
+        _row(
+            [
+                f"{moment(each.at, zone):%a %Y-%m-%d %H:%M:%S}",
+                each.user,
+                each.state,
+                f"{each.matched:,}",
+                f"{each.reset:,}",
+                ", ".join(f"{count:,} {reason}" for reason, count in each.excluded.items()),
+            ]
+        )
+        for each in report.resets
+    ]
+    yield _section("Resets", _table(["when", "by", "state", "matched", "reset", "excluded"], rows))
+
+
 # --- tables ---------------------------------------------------------------------------------------
 
 
@@ -122,6 +156,8 @@ def _campaign_table(report: RunReport) -> str:
         *_figure_rows(CALL_ROWS, columns),
         _row(["leads", *(f"{each.leads:,}" for each in columns)], kind="group"),
         *_figure_rows(CASE_ROWS, columns),
+        _row(["contacts", *("" for _ in columns)], kind="group"),
+        *_figure_rows(CONTACT_ROWS, columns),
     ]
     return f'<div class="narrow">{_table(["", *heads], rows)}</div>'
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from engine import __version__
 from engine.domain.time import MINUTE, SECOND, Micros, moment
-from engine.domain.words import CaseStatus, Ending, Outcome
+from engine.domain.words import CaseStatus, ContactStatus, Ending, Outcome
 from simulator.checkers import InvariantBroken
 from simulator.report import UNREACHED, AgentReport, CampaignReport, RunReport, percent
 from simulator.runs import Run
@@ -38,6 +38,14 @@ def _case(status: CaseStatus) -> Callable[[CampaignReport], str]:
     return lambda each: _count(each.cases.get(status, 0))
 
 
+def _contact(status: ContactStatus) -> Callable[[CampaignReport], str]:
+    return lambda each: _count(each.life.contact.get(status, 0))
+
+
+def _late(total: Micros, count: int) -> str:
+    return f"{total / count / SECOND:.1f} s" if count else ""
+
+
 def _count(count: int) -> str:
     return f"{count:,}" if count else ""
 
@@ -63,6 +71,17 @@ CALL_ROWS: Final[tuple[Row, ...]] = (
     ("talk", lambda each: f"{each.talk_seconds:.1f} s" if each.connected else ""),
 )
 CASE_ROWS: Final[tuple[Row, ...]] = tuple((f"  {status}", _case(status)) for status in CaseStatus)
+
+CONTACT_ROWS: Final[tuple[Row, ...]] = (
+    ("  called at least once", lambda each: _share(each.life.called, each.life.leads)),
+    ("  reached a person", lambda each: _share(each.life.reached, each.life.leads)),
+    *((f"  {status}", _contact(status)) for status in ContactStatus),
+    ("  contact statuses", lambda each: "final" if each.life.final else "provisional"),
+    ("callbacks kept", lambda each: _count(each.life.callbacks)),
+    ("  late, on average", lambda each: _late(each.life.late, each.life.callbacks)),
+    ("  late, at most", lambda each: _late(each.life.most_late, min(each.life.callbacks, 1))),
+    ("leads owned", lambda each: _count(each.life.owned)),
+)
 
 AGENT_COLUMNS: Final[tuple[tuple[str, Callable[[AgentReport], str]], ...]] = (
     ("calls", lambda each: f"{each.calls:,}"),
@@ -186,6 +205,8 @@ def _campaigns(report: RunReport) -> "Table":
     _add_rows(table, CALL_ROWS, columns)
     table.add_row("leads", *(f"{each.leads:,}" for each in columns))
     _add_rows(table, CASE_ROWS, columns)
+    table.add_row("contacts")
+    _add_rows(table, CONTACT_ROWS, columns)
     return table
 
 

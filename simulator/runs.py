@@ -12,7 +12,8 @@ from simulator.checkers import attach
 from simulator.expectations import Verdict, evaluate
 from simulator.report import RunReport, summarise
 from simulator.scenario import Scenario
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 
 Telling = Callable[[Instant], None]
 

@@ -5,15 +5,18 @@ They know only what a person at a desk knows: what the screen says and what the 
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
+from engine.domain.callbacks import Callback
 from engine.domain.policy import DISPOSITION_DEFAULT
 from engine.domain.time import Instant, Micros
+from engine.errors import InputError
 from engine.ports import Turn
 from engine.runtime.desk import Desk
 from simulator.agents import AgentPeople
 from simulator.clock import VirtualClock
 from simulator.network import SimulatedNetwork
-from simulator.plan import AgentBehaviour, AgentCommand
+from simulator.plan import AgentBehaviour, AgentCommand, WithCallback
 
 
 class SimulatedStaff:
@@ -138,9 +141,22 @@ class SimulatedStaff:
 
         def dispose() -> None:
             if self._desk is not None and self._attempt(agent) == attempt:
-                self._desk.dispose(agent, disposition)
+                code, callback = self._said(agent, disposition)
+                with suppress(InputError):  # the screen says why; the time-out does the rest
+                    self._desk.dispose(agent, code, callback=callback)
 
         self._in(self._people.wraps_up(agent, k), agent, dispose)
+
+    def _said(self, agent: str, disposition: str | WithCallback) -> tuple[str, Callback | None]:
+        if isinstance(disposition, str):
+            return disposition, None
+        at = self._clock.now() + (disposition.after or 0) if disposition.at is None else disposition.at
+        return disposition.code, Callback(
+            at=at,
+            agent=agent if disposition.mine else disposition.agent,
+            window=disposition.window,
+            anyone_after=disposition.anyone_after,
+        )
 
     def left(self, agent: str, attempt: int) -> None:
         pass

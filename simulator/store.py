@@ -2,14 +2,19 @@
 fail."""
 
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import trio
 
 from engine.domain.time import SECOND, Micros
-from engine.errors import StoreUnavailable
+from engine.errors import DialerError, StoreUnavailable
 from engine.journal.writer import Journal
 from engine.ports import Clock, Turn
+from engine.store.connection import open_store
 from engine.store.transaction import Change, Job, T, commit
 from simulator.fence import Fence
 
@@ -107,3 +112,23 @@ class _Entry:
         task, self.task = self.task, None
         if task is not None:
             trio.lowlevel.reschedule(task)
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[sqlite3.Connection]:
+    """The store of a run: the file named, which must be new, or one that is thrown away."""
+    if path is not None:
+        if Path(path).exists():
+            raise DialerError(f"{path} exists; a run makes a new store: name another file, or remove it")
+        sql = open_store(path, durable=False)
+        try:
+            yield sql
+        finally:
+            sql.close()
+        return
+    with tempfile.TemporaryDirectory(prefix="dialer-") as folder:
+        sql = open_store(Path(folder) / "run.db", durable=False)
+        try:
+            yield sql
+        finally:
+            sql.close()

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Instant, Micros
 from engine.domain.words import AgentState
-from engine.store.attempt_rows import CALLED
+from engine.store.reports.attempts import CALLED
 from simulator.agent_time import agent_spans
 from simulator.report import RunReport
 

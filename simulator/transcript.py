@@ -52,7 +52,7 @@ class Transcript:
         attempts: dict[int, dict[str, Any]] = {}
         legs: dict[int, dict[str, Any]] = {}
         entries: list[Entry] = []
-        for at, text in self._sql.execute("SELECT at, line FROM journal ORDER BY epoch, seq"):
+        for at, text in self._sql.execute("SELECT at, line FROM journal ORDER BY rowid"):
             own = orjson.loads(text)
             kind = own.pop("kind")
             known = own.copy()

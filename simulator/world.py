@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, assert_never
 
 import trio
@@ -18,17 +19,22 @@ from engine.calls.bell import Bell
 from engine.config import Configuration, policy_json
 from engine.domain.time import DAY, MILLISECOND, SECOND, Instant
 from engine.domain.words import CampaignState
-from engine.errors import Crashed, DialerError
+from engine.errors import Crashed, DialerError, InputError
 from engine.journal import events as e
 from engine.journal.floor import Floor
 from engine.journal.writer import Journal, Observer
 from engine.ports import Turn
 from engine.runtime.dialer import Dialer, Roster
-from engine.store.cases import create_cases
-from engine.store.connection import open_store
+from engine.runtime.jobs import PeriodicJob
+from engine.runtime.list_updates import list_updates
+from engine.runtime.segment_jobs import segment_jobs
 from engine.store.leads import import_csv, import_leads
 from engine.store.problems import ImportReport
-from engine.store.recovery import open_epoch, register
+from engine.store.recovery import open_epoch
+from engine.store.resets.preparing import Confirmed
+from engine.store.setup import set_up
+from engine.store.transaction import Change
+from engine.store.users import permitted
 from simulator.agents import AgentPeople
 from simulator.carrier import SimulatedCarrier
 from simulator.clock import VirtualClock
@@ -49,6 +55,7 @@ from simulator.plan import (
 )
 from simulator.staff import SimulatedStaff
 from simulator.store import SimulatedStore
+from simulator.store_actions import order_of
 
 RESTART: Final = 10 * SECOND  # an engine that a test killed is started again so much later
 OVERTIME: Final = 1 * DAY  # after `end`: longer than any call with its wrap-up; then the run is stuck
@@ -138,9 +145,16 @@ class World:
                 if self.on_import is not None:
                     self.on_import(report)
         campaigns = self.configuration.campaigns
-        register(self.sql, {name: json.dumps(policy_json(policy)) for name, policy in campaigns.items()})
-        for name, policy in sorted(campaigns.items()):
-            create_cases(self.sql, name, policy.lists, self.plan.start)
+        set_up(
+            self.sql,
+            lists=self.configuration.lists,
+            dispositions=self.configuration.dispositions,
+            campaigns=campaigns,
+            plain_policies={name: policy_json(policy) for name, policy in campaigns.items()},
+            users=self.configuration.users,
+            segments=self.configuration.segments,
+            now=self.plan.start,
+        )
 
     def _build(self) -> None:
         plan, agents = self.plan, self.configuration.agents
@@ -162,6 +176,7 @@ class World:
                 "SELECT number, COUNT(*) FROM legs WHERE number IS NOT NULL GROUP BY number ORDER BY number"
             )
             self.network.remember(dict(self.sql.execute(called)))
+        self._waiting: list[tuple[Change[object], str]] = []
         self._store_failing, self._store_delay = False, plan.store.commit_delay
         to_come = [entry for entry in plan.timeline if entry.at >= self.clock.now()]
         for key, entry in enumerate(to_come):
@@ -221,6 +236,13 @@ class World:
                 self._restart_at = self.clock.now() + RESTART
         return not crashed
 
+    def _jobs(self) -> list[PeriodicJob]:
+        """What the configuration wants done at intervals or at times."""
+        return [
+            *list_updates(self.configuration.lists.values(), since=self.plan.start),
+            *segment_jobs(self.configuration.segments.values()),
+        ]
+
     async def _run_engine(self) -> None:
         roster = Roster(
             campaigns=self.configuration.campaigns,
@@ -240,6 +262,7 @@ class World:
             carrier=SimulatedCarrier(self.network, self.clock, self.fence),
             desktop=self._staff,
             seed=self.plan.seed,
+            jobs=self._jobs(),
         )
         for observer in self.observers:
             journal.observe(observer)
@@ -260,6 +283,9 @@ class World:
                 self._to_start.remove(name)
             self._staff.open(self.dialer.desk)
             self._check_asked = False
+            waiting, self._waiting = self._waiting, []
+            for key, entry in enumerate(waiting):  # one after the other, in the order in which they came
+                self.clock.call_at(self.clock.now(), partial(self._do, *entry), turn=Turn.TIMELINE, key=key)
             self._ask_whether_over()
             await self._until_over()
             nursery.cancel_scope.cancel()
@@ -334,8 +360,28 @@ class World:
             case Crash():
                 self._restart_at = self.clock.now() + action.down_for
                 self.crash()
-            case _ as never:
-                assert_never(never)
+            case _:
+                order = order_of(action)
+                self._do(permitted(order.change, order.user, *order.rights), order.command)
+
+    def _do(self, change: Change[object], command: str) -> None:
+        """Do a change of the store beside the running engine. While none runs, it waits for the next. What is
+        refused is a line of the journal, which names the command; the run goes on."""
+        if self.dialer is None or self.fence.dead:
+            self._waiting.append((change, command))
+        else:
+            self._commands += 1
+            self._nursery.start_soon(self._apply, change, command)
+
+    async def _apply(self, change: Change[object], command: str) -> None:
+        assert self.dialer is not None
+        try:
+            if isinstance(await self.dialer.apply(change), Confirmed):
+                await self.dialer.finish_resets()
+        except InputError as error:
+            self.dialer.journal.append(e.CommandRefused(campaign=None, command=command, reason=str(error)))
+        self._commands -= 1
+        self._ask_whether_over()
 
     async def _command(self, action: CampaignCommand) -> None:
         assert self.dialer is not None
@@ -384,26 +430,3 @@ def _rare_collections() -> Iterator[None]:
     finally:
         gc.set_threshold(*thresholds)
         gc.unfreeze()
-
-
-@contextmanager
-def opened(path: str | None) -> Iterator[sqlite3.Connection]:
-    """The store of a run: the file named, which must be new, or one that is thrown away."""
-    import tempfile
-    from pathlib import Path
-
-    if path is not None:
-        if Path(path).exists():
-            raise DialerError(f"{path} exists; a run makes a new store: name another file, or remove it")
-        sql = open_store(path, durable=False)
-        try:
-            yield sql
-        finally:
-            sql.close()
-        return
-    with tempfile.TemporaryDirectory(prefix="dialer-") as folder:
-        sql = open_store(Path(folder) / "run.db", durable=False)
-        try:
-            yield sql
-        finally:
-            sql.close()

@@ -12,34 +12,53 @@ ROOT: Final = Path(__file__).parent.parent
 LINES_MAX: Final = 450  # a longer module has two subjects
 VOCABULARIES: Final = ("engine.journal.events",)  # one short class a word: as long as the language
 
-DECISIONS: Final = ("attempts", "compliance", "pacing", "calls.assignment")
-FILES: Final = ("errors", "files", "terminal")
+DECISIONS: Final = (
+    "attempts",
+    "compliance",
+    "pacing",
+    "selection",
+    "calls.assignment",
+    "segments",
+    "resets",
+    "ownership",
+)
+FILES: Final = ("errors", "files", "names", "tables", "terminal")
 
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # the vocabulary, and what everyone may use
     "engine": (),
     "engine.domain": (),
     "engine.errors": (),
+    "engine.names": (),
     "engine.chance": (),
     "engine.numbering": (),
     "engine.phones": (),
     "engine.ports": ("domain",),
     "engine.files": ("errors",),
     "engine.terminal": (),
+    "engine.tables": ("domain",),
     # decisions: values in, values out
     "engine.compliance": ("domain",),
     "engine.attempts": ("domain", "compliance"),
     "engine.pacing": ("domain",),
+    "engine.selection": ("domain", "chance"),
+    "engine.segments": ("domain",),
+    "engine.ownership": ("domain",),
+    "engine.resets": ("domain", "segments"),
     "engine.calls.assignment": ("domain",),
-    "engine.journal.events": ("domain",),
+    "engine.journal.events": ("domain", "journal.event", "journal.lead_events"),
+    "engine.journal.lead_events": ("domain", "journal.event"),
     "engine.journal.views": ("domain", "compliance"),
-    "engine.journal.floor": ("domain", "attempts", "pacing.port", "journal.events", "journal.views"),
+    "engine.journal.values": ("domain", "attempts", "journal.events", "journal.views"),
+    "engine.journal.floor": (
+        "domain", "attempts", "pacing.port", "journal.events", "journal.views", "journal.values",
+    ),
     # what remembers and what is configured
-    "engine.config": ("domain", "errors", "phones"),
+    "engine.config": ("domain", "errors", "names", "phones", "resets", "compliance"),
     "engine.journal": ("", "domain", "errors", "ports", "chance", "config", *DECISIONS),
     "engine.store": (
-        "domain", "errors", "ports", "phones", "numbering", "config.names", "journal",
-        "attempts", "compliance",
+        "domain", "errors", "ports", "phones", "numbering", "tables", "names", "config.policies", "journal",
+        "attempts", "compliance", "ownership", "selection", "segments", "resets",
     ),
     # what happens: carriers and call loops, and the lifetimes around them
     "engine.calls": ("domain", "errors", "ports", "journal", "store", "attempts", "compliance"),
@@ -49,23 +68,29 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
         "", "domain", "errors", "ports", "chance", "config", "journal", "store", "calls", *DECISIONS,
     ),
     # people
-    "engine.explain": ("domain", "errors", "config", "journal", "store.reading", *DECISIONS),
-    "engine.cli": ("", "domain", "config", "journal", "store", "explain", "runtime", "carriers", *FILES),
+    "engine.explain": ("domain", "errors", "names", "config", "journal", "store.reading", *DECISIONS),
+    "engine.cli": (
+        "", "domain", "config", "journal", "store", "explain", "runtime", "carriers", "segments.plain",
+        "resets", *FILES,
+    ),
     # the simulator: its people and network know nothing of the engine's inside, its checkers neither
     "simulator": ("", "domain", "config", "journal", "store", *FILES),
     "simulator.determinism": (),
     "simulator.fence": ("errors",),
     "simulator.clock": ("domain", "ports"),
     "simulator.plan": ("domain",),
+    "simulator.store_plan": ("domain", "resets"),
     "simulator.distributions": ("domain",),
     "simulator.people": ("domain", "errors", "chance"),
     "simulator.agents": ("domain", "chance"),
     "simulator.network": ("domain", "ports"),
     "simulator.carrier": ("domain", "ports", "calls.bell"),
-    "simulator.staff": ("domain", "ports", "runtime.desk"),
-    "simulator.store": ("domain", "errors", "ports", "journal.writer", "store.transaction"),
-    "simulator.checkers": ("domain", "config", "journal.events"),
-    "simulator.scenario": ("domain", "config", "phones"),
+    "simulator.staff": ("domain", "errors", "ports", "runtime.desk"),
+    "simulator.store": (
+        "domain", "errors", "ports", "journal.writer", "store.connection", "store.transaction",
+    ),
+    "simulator.checkers": ("domain", "chance", "config", "journal.events"),
+    "simulator.scenario": ("domain", "config", "names", "phones", "resets"),
     "simulator.world": (
         "", "domain", "errors", "ports", "config", "journal", "store", "runtime", "calls.bell",
     ),
@@ -80,9 +105,14 @@ PURE: Final = (
     "engine.attempts",
     "engine.compliance",
     "engine.pacing",
+    "engine.selection",
+    "engine.segments",
+    "engine.ownership",
+    "engine.resets",
     "engine.calls.assignment",
     "engine.journal.events",
     "engine.journal.views",
+    "engine.journal.values",
     "engine.journal.floor",
     "engine.chance",
 )
@@ -92,7 +122,8 @@ IMPURE: Final = frozenset(
 )
 CLOCK_OF_THE_MACHINE: Final = {
     "engine.terminal": "how often a progress bar is drawn",
-    "engine.cli.leads": "when a person imports leads",
+    "engine.cli.office": "when a person gives a command",
+    "engine.cli.reset_shown": "how long a reset leaves the store to others",
     "simulator.commands": "the years that a time of day may be in",
     "simulator.runs": "how long a run took",
 }

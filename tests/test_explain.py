@@ -14,7 +14,8 @@ from engine.errors import InputError
 from engine.explain import Explanation, explain
 from engine.store.leads import import_leads
 from simulator.scenario import load
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 
 DAY: Final = """
 lists:
@@ -239,6 +240,7 @@ def test_the_structured_answer_has_the_same_facts(store: sqlite3.Connection) -> 
             "key": "alice",
             "list": "customers",
             "supplier": "web",
+            "segments": [],
             "imported_at": "2026-03-02T09:00:00Z",
             "phones": [{"number": "+442079460001", "kind": "fixed-line"}],
             "calls": 0,
@@ -257,6 +259,7 @@ def test_the_structured_answer_has_the_same_facts(store: sqlite3.Connection) -> 
         "calls": 0,
         "due_at": "2026-03-02T09:11:20.004000Z",
         "next_attempt_at": "2026-03-02T09:13:00.004000Z",
+        "changes": [],
         "dialable": False,
         "gates": [
             {
@@ -297,7 +300,7 @@ def test_a_lead_that_no_campaign_dials() -> None:
         )
         assert told(explain(sql, "zoe")) == [
             "Lead zoe of list x: +442079460009 (fixed-line)",
-            "No campaign has a case of it: none that was asked for dials this list.",
+            "No campaign has a case of it: none that was asked for dials its list or segments.",
         ]
 
 

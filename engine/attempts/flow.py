@@ -17,14 +17,15 @@ def holds(condition: Condition | None, *, digits: str, disposition: str | None) 
     )
 
 
-def first_leg(policy: CampaignPolicy, *, nailed_up: bool) -> Side | None:
-    """Whose leg is committed with the claim of a case; None if something else comes before the first call."""
+def first_leg(policy: CampaignPolicy, *, nailed_up: bool, with_agent: bool) -> Side | None:
+    """Whose leg is committed with the claim of a case; None if something else comes before the first call.
+    `with_agent`: an agent was chosen before it, as for a callback of the agent's own."""
     match policy.mode:
         case DialMode.PREVIEW:
             return None
         case DialMode.AGENT_FIRST:
             return Side.AGENT if isinstance(policy.flow[0], DialAgent) and not nailed_up else None
         case DialMode.AGENTLESS | DialMode.PROGRESSIVE | DialMode.POWER:
-            return Side.CUSTOMER
+            return None if with_agent else Side.CUSTOMER
         case _ as never:
             assert_never(never)

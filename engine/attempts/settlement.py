@@ -6,23 +6,32 @@
 3. Intervals run from the attempt's end, and a due time outside business hours moves to the next opening.
 4. A flow that goes on after a call that was not connected completes the case, unless its variables ask for
    another try. Variables never save a budget that is used up.
+5. The disposition has the last word: one that forbids calling closes the case for good, a final one closes
+   it, one that does not count costs nothing, and one with a retry rule says when and how often to try again.
+6. A promised callback costs nothing and comes before what else is due, until the customer was called: what
+   follows then is as for any attempt. One that another campaign keeps completes the case here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
+from engine.attempts.phones import NextPhone, is_out_of_use, next_phone
+from engine.attempts.promises import promised
 from engine.compliance.hours import next_opening
+from engine.domain.callbacks import Callback, Promise
 from engine.domain.case import Case
+from engine.domain.dispositions import Disposition, RetryRule
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, Micros, moment, spoken
-from engine.domain.words import CaseStatus, Ending, Outcome, Rank, Side
+from engine.domain.words import OPEN, CaseStatus, Ending, Outcome, Rank, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptResult:
     """How an attempt ended. `outcome` is the customer leg's, None when none was dialed; `continued`: the flow
-    went on after a call that was not connected; `last_intended`: whose leg was committed last, for a crash.
+    went on after a call that was not connected; `last_intended`: whose leg was committed last, for a crash;
+    `disposition`: the result code; `callback`: the call that the customer was promised.
     """
 
     ending: Ending
@@ -32,11 +41,16 @@ class AttemptResult:
     reschedule_agent_call: bool = False
     reschedule_customer_call: bool = False
     last_intended: Side | None = None
+    disposition: str = ""
+    callback: Callback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What becomes of the case, with the counts after the attempt; closed cases have no `due_at`."""
+    """What becomes of the case, with the counts after the attempt; closed cases have no `due_at`. `final` and
+    `exhausted` say why one is closed: by its disposition or its completion, or for want of attempts.
+    `promise` has still to be kept; `rank` is that of a callback if there is one. `phone` is the number to
+    dial next, None for the same; `phone_tries` counts the calls in a row to it."""
 
     status: CaseStatus
     used: Side | None
@@ -46,11 +60,36 @@ class Settlement:
     due_at: Instant | None
     reason: str
     results: dict[str, int] = field(default_factory=dict)
+    final: bool = False
+    exhausted: bool = False
+    promise: Promise | None = None
+    phone: int | None = None
+    phone_tries: int = 0
+
+
+AT_ANOTHER: Final = " at another number"
+
+_WITHOUT_RESULT: Final = frozenset({Ending.REFUSED, Ending.SKIPPED, Ending.UNKNOWN})
+"""Nobody was called, or nobody knows: there is no result for a disposition to speak of."""
 
 
 def after_attempt(case: Case, result: AttemptResult, policy: CampaignPolicy, *, now: Instant) -> Settlement:
     """Settle `case` after an attempt that ended at `result.ended_at`. It is not due again before `now`."""
-    settling = _Settling(case=case, result=result, policy=policy, now=now)
+    disposition = policy.disposition(result.disposition or result.ending)
+    settling = _Settling(case=case, result=result, policy=policy, disposition=disposition, now=now)
+    if disposition.dnc:
+        return settling.forbid()
+    if result.callback is not None:
+        return settling.promise(result.callback)
+    settlement = _by_ending(settling, case, result, policy)
+    if disposition.final and result.ending not in _WITHOUT_RESULT:
+        return settling.close(settlement)
+    return settlement
+
+
+def _by_ending(
+    settling: "_Settling", case: Case, result: AttemptResult, policy: CampaignPolicy
+) -> Settlement:
     match result.ending:
         case Ending.REFUSED:
             return settling.put_back(policy.refused_interval)
@@ -96,15 +135,70 @@ class _Settling:
     case: Case
     result: AttemptResult
     policy: CampaignPolicy
+    disposition: Disposition
     now: Instant
 
+    def forbid(self) -> Settlement:
+        """The customer does not want to be called again."""
+        reason = f"{self._story()}; {self.disposition.code} forbids calling again"
+        return self._settled(CaseStatus.DNC, reason=reason, final=True)
+
+    def promise(self, callback: Callback) -> Settlement:
+        """A callback: it costs nothing, and comes before everything else that is due."""
+        if self.policy.callbacks_to is not None:
+            keeper = f"a callback was promised, which campaign {self.policy.callbacks_to.campaign} keeps"
+            return self._settled(CaseStatus.COMPLETED, reason=f"{self._story()} and {keeper}", final=True)
+        settlement = self._again(
+            CaseStatus.CALLBACK,
+            CaseStatus.CUSTOMER_FAILED,
+            max(0, callback.at - self.result.ended_at),
+            f"{self._story()} and a callback was promised",
+            kept=True,
+        )
+        if settlement.due_at is None:
+            return settlement
+        promise = promised(callback, self.policy.callbacks, due_at=settlement.due_at)
+        return replace(settlement, rank=Rank.CALLBACK, promise=promise)
+
+    def close(self, settlement: Settlement) -> Settlement:
+        """The disposition is final: whatever the attempt alone would have led to."""
+        exhausted = settlement.exhausted or self._spent(settlement)
+        status = settlement.status
+        if status in OPEN:
+            status = CaseStatus.COMPLETED
+            if self.result.ending not in (Ending.CONNECTED, Ending.SERVED):
+                side = settlement.used or Side.CUSTOMER
+                status = CaseStatus.AGENT_FAILED if side is Side.AGENT else CaseStatus.CUSTOMER_FAILED
+        return replace(
+            settlement,
+            status=status,
+            rank=Rank.RETRY,
+            due_at=None,
+            promise=None,
+            phone=None,
+            final=True,
+            exhausted=exhausted,
+            reason=f"{self._story()}; {self.disposition.code} is final",
+        )
+
+    def _spent(self, settlement: Settlement) -> bool:
+        return settlement.customer_attempts >= self._customer_limit
+
+    @property
+    def _customer_limit(self) -> int:
+        own = self.case.customer_limit
+        return self.policy.customer_attempts.max if own is None else own
+
     def at_end_of_flow(self) -> Settlement:
-        """The flow ran to its end: completed, unless its variables ask for another try. The customer wins."""
+        """The flow ran to its end: completed, unless its variables or the disposition ask for another try.
+        The customer wins."""
         if self.result.reschedule_customer_call:
             return self.use_customer_attempt(asked=True)
         if self.result.reschedule_agent_call:
             return self.use_agent_attempt(asked=True)
-        return self._settled(CaseStatus.COMPLETED, reason=self._story())
+        if not self.disposition.final and (self.disposition.retry is not None or not self.disposition.counts):
+            return self.use_customer_attempt()
+        return self._settled(CaseStatus.COMPLETED, reason=self._story(), final=True)
 
     def after_crash(self) -> Settlement:
         """Whoever may have been called pays, and rests for the safe time at least."""
@@ -123,16 +217,23 @@ class _Settling:
             if self.case.status is CaseStatus.AGENT_RESCHEDULED
             else CaseStatus.CUSTOMER_FAILED
         )
-        rank = Rank.NEW if self.case.status is CaseStatus.NEW else Rank.RETRY
-        return self._again(self.case.status, failed, interval, f"{self._story()}; nothing is used", rank=rank)
+        status = self.case.status
+        if status is CaseStatus.CALLBACK and self._was_called:
+            status = self._kept
+        return self._again(status, failed, interval, f"{self._story()}; nothing is used")
 
     def use_agent_attempt(self, *, at_least: Micros = 0, asked: bool = False) -> Settlement:
         budget = self.policy.agent_attempts
         assert budget is not None, "the flow reschedules the agent's call, but there are no agent attempts"
+        if not self.disposition.counts:
+            return self.put_back(max(budget.interval, at_least))
         used = self.case.agent_attempts + 1
-        story = f"{self._story(asked)}; agent attempt {used} of {budget.max} is used"
-        if used >= budget.max:
-            return self._settled(CaseStatus.AGENT_FAILED, used=Side.AGENT, reason=f"{story}, the last one")
+        limit = budget.max if self.case.agent_limit is None else self.case.agent_limit
+        story = f"{self._story(asked)}; agent attempt {used} of {limit} is used"
+        if used >= limit:
+            return self._settled(
+                CaseStatus.AGENT_FAILED, used=Side.AGENT, reason=f"{story}, the last one", exhausted=True
+            )
         return self._again(
             CaseStatus.AGENT_RESCHEDULED,
             CaseStatus.AGENT_FAILED,
@@ -144,15 +245,23 @@ class _Settling:
     def use_customer_attempt(
         self, *, kind: str | None = None, at_least: Micros = 0, asked: bool = False
     ) -> Settlement:
-        """`kind`: the outcome or ending whose retry rule applies, if there is one."""
-        budget = self.policy.customer_attempts
-        used = self.case.customer_attempts + 1
-        story = f"{self._story(asked)}; customer attempt {used} of {budget.max} is used"
-        interval, results = budget.interval, self.case.results
-        spent = used >= budget.max
+        """`kind`: the outcome or ending whose retry rule applies, if there is one; the disposition's own
+        comes next."""
+        interval = self.policy.customer_attempts.interval
+        limit = self._customer_limit
+        counts = self.disposition.counts
+        used = self.case.customer_attempts + counts
+        story = self._story(asked)
+        story += f"; customer attempt {used} of {limit} is used" if counts else "; nothing is used"
+        results = self.case.results
+        spent = counts and used >= limit
         if spent:
             story += ", the last one"
-        if kind is not None and (rule := self.policy.retry.get(kind)) is not None:
+        kind, rule = self._rule(kind)
+        phone = self._phone
+        if phone.phone is not None and is_out_of_use(self.policy.phones, self.result.outcome):
+            rule = None  # it speaks of the lead, and this was one number of several
+        if kind is not None and rule is not None:
             count = results.get(kind, 0) + 1
             results = {**results, str(kind): count}
             if rule.after is not None:
@@ -164,18 +273,45 @@ class _Settling:
                     if rule.max > 1
                     else f", and {kind} ends it"
                 )
+        if phone.phone is not None and not phone.round:
+            interval = self.policy.phones.rest
+        side = Side.CUSTOMER if counts else None
         if spent:
             return self._settled(
-                CaseStatus.CUSTOMER_FAILED, used=Side.CUSTOMER, results=results, reason=story
+                CaseStatus.CUSTOMER_FAILED, used=side, results=results, reason=story, exhausted=True
             )
+        again = CaseStatus.CUSTOMER_RESCHEDULED if counts else self._kept
         return self._again(
-            CaseStatus.CUSTOMER_RESCHEDULED,
+            again,
             CaseStatus.CUSTOMER_FAILED,
             max(interval, at_least),
             story,
-            used=Side.CUSTOMER,
+            used=side,
             results=results,
         )
+
+    @property
+    def _phone(self) -> NextPhone:
+        return next_phone(self.case, self.policy.phones, self.result.ending, self.result.outcome)
+
+    @property
+    def _kept(self) -> CaseStatus:
+        """The status of a case whose attempt cost nothing; a callback that was tried is one no more."""
+        status = self.case.status
+        return CaseStatus.CUSTOMER_RESCHEDULED if status in (CaseStatus.NEW, CaseStatus.CALLBACK) else status
+
+    @property
+    def _was_called(self) -> bool:
+        """Whether the customer's phone was called, or may have been, as after a crash."""
+        return self.result.outcome is not None
+
+    def _rule(self, kind: str | None) -> tuple[str | None, RetryRule | None]:
+        """The retry rule that applies, and what it counts."""
+        if kind is not None and (rule := self.policy.retry.get(kind)) is not None:
+            return kind, rule
+        if self.disposition.retry is not None:
+            return self.disposition.code, self.disposition.retry
+        return None, None
 
     def _again(
         self,
@@ -186,9 +322,13 @@ class _Settling:
         *,
         used: Side | None = None,
         results: dict[str, int] | None = None,
-        rank: Rank = Rank.RETRY,
+        kept: bool = False,
     ) -> Settlement:
-        """Due `interval` after the attempt's end, or at the next opening; failed if it never opens again."""
+        """Due `interval` after the attempt's end, or at the next opening; failed if it never opens again. A
+        promise stands while the customer was not called, and it is a callback still; `kept`: not any more."""
+        promise = None if kept or self._was_called else self.case.promise
+        if promise is not None:
+            status = CaseStatus.CALLBACK
         earliest = max(self.result.ended_at + interval, self.now)
         hours = self.policy.business_hours
         due_at = earliest if hours is None else next_opening(hours, earliest)
@@ -204,9 +344,10 @@ class _Settling:
             status,
             used=used,
             results=results,
-            rank=rank,
+            rank=self._rank(status, promise),
             due_at=due_at,
-            reason=f"{story}, next try {next_try}",
+            promise=promise,
+            reason=f"{story}, next try {next_try}{AT_ANOTHER if self._phone.phone is not None else ''}",
         )
 
     def _settled(
@@ -218,6 +359,9 @@ class _Settling:
         results: dict[str, int] | None = None,
         rank: Rank = Rank.RETRY,
         due_at: Instant | None = None,
+        promise: Promise | None = None,
+        final: bool = False,
+        exhausted: bool = False,
     ) -> Settlement:
         return Settlement(
             status=status,
@@ -228,7 +372,18 @@ class _Settling:
             rank=rank,
             due_at=due_at,
             reason=reason,
+            final=final,
+            exhausted=exhausted,
+            promise=promise,
+            phone=None if due_at is None else self._phone.phone,
+            phone_tries=self._phone.tries,
         )
+
+    @staticmethod
+    def _rank(status: CaseStatus, promise: Promise | None) -> Rank:
+        if promise is not None:
+            return Rank.CALLBACK
+        return Rank.NEW if status is CaseStatus.NEW else Rank.RETRY
 
     def _story(self, asked: bool = False) -> str:
         result = self.result

@@ -17,7 +17,7 @@ from engine.errors import StoreUnavailable
 from engine.journal import events as e
 from engine.journal.views import AttemptView, LegView
 from engine.ports import CarrierRefused, Dial
-from engine.store import changes
+from engine.store import changes, settling
 from engine.store.transaction import Change, T
 
 RING_GRACE: Final[Micros] = 3 * SECOND  # the carrier's own ring time-out comes first, if its events do
@@ -293,14 +293,14 @@ class Call:
     async def set_variable(self, variable: Variable, *, value: bool) -> None:
         """What the flow asks for is on disk at once: a crash does not forget it."""
         self.exchange.journal.append(e.VariableSet(attempt=self.attempt.id, variable=variable, value=value))
-        await self.exchange.store.write(changes.ask(self.attempt))
+        await self.exchange.store.write(settling.ask(self.attempt))
 
     async def connect(self, agent: str, agent_leg: LegView, customer: LegView) -> None:
         """Let the two hear each other; from here on a crash finds a connected call."""
         self.exchange.carrier.bridge(agent_leg.leg, customer.leg)
         self.exchange.staff.talking(agent, self.attempt.id)
         self.exchange.desktop.talking(agent, self.attempt.id, self.attempt.case.lead)
-        await self.exchange.store.write(changes.connect(self.attempt.id, agent))
+        await self.exchange.store.write(changes.connect(self.attempt.id, agent, customer))
 
     async def abandon(self, customer: LegView) -> Ending:
         """Nobody is there for a person who answered: they hear the information message."""
@@ -367,13 +367,13 @@ class Call:
             ending = Ending.ABANDONED  # an answer that crosses our hang-up is an answer
         self.ended(ending, continued=continued)
         reached = ending is not Ending.CUSTOMER_NOT_REACHED
-        self.dispose(ending if reached else self.attempt.outcome or ending)
-        await self.exchange.store.write(changes.end_and_settle(self.attempt, self.policy))
+        self.dispose(self.policy.system_code(ending if reached else self.attempt.outcome or ending))
+        await self.exchange.store.write(settling.end_and_settle(self.attempt, self.policy))
 
     async def end_before_wrap_up(self, ending: Ending) -> None:
         """What is known is on disk before the agent thinks about a disposition."""
         self.ended(ending)
-        await self.exchange.store.write(changes.end(self.attempt))
+        await self.exchange.store.write(settling.end(self.attempt, self.policy))
 
     async def wrap_up(self) -> None:
         """Wait for the agent's disposition, up to the limit; then the default."""
@@ -385,10 +385,17 @@ class Call:
             await self.bell.until(lambda: self.attempt.disposition is not None, deadline=deadline)
         self.dispose(self.policy.default_disposition)
         staff.free(agent)
-        self.exchange.desktop.left(agent, self.attempt.id)
 
     async def settle(self) -> None:
-        await self.exchange.store.write(changes.settle(self.attempt, self.policy))
+        """After the wrap-up. The agent's screen is closed once the disposition is on disk, with what was
+        promised: a crash loses neither from then on."""
+        await self.exchange.store.write(settling.settle(self.attempt, self.policy))
+        if self.attempt.agent is not None:
+            self.exchange.desktop.left(self.attempt.agent, self.attempt.id)
+        if self.attempt.callback is not None:
+            keeper = self.policy.callbacks_to
+            keeps = self.attempt.pool if keeper is None else keeper.pool or keeper.campaign
+            self.exchange.staff.changed(keeps)  # which may have been waiting for nothing
 
 
 MESSAGE_MAX: Final[Micros] = 300 * SECOND  # no message of a dialer is longer; then its end was lost

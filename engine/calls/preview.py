@@ -16,6 +16,13 @@ async def preview(call: Call) -> None:
     await call.conclude(ending)
 
 
+async def dial_with_agent(call: Call) -> None:
+    """One attempt whose agent was chosen beforehand, and need not look: a callback of the agent's own."""
+    async with call.hanging_up():
+        ending = await _reach(call)
+    await call.conclude(ending)
+
+
 async def _accepted(call: Call) -> bool:
     attempt, settings = call.attempt, call.policy.preview
     assert attempt.agent is not None

@@ -12,7 +12,19 @@ from typing import Final
 from cyclopts import App, CycloptsError
 
 from engine import __version__
-from engine.cli import explaining, leads, reports, scenarios
+from engine.cli import (
+    audit,
+    callbacks,
+    campaigns,
+    explaining,
+    leads,
+    lists,
+    ownership,
+    reports,
+    scenarios,
+    segments,
+    users,
+)
 from engine.errors import DialerError, InputError
 
 BAD_INPUT: Final = 2
@@ -32,7 +44,14 @@ app.command(scenarios.schema)
 app.command(scenarios.replay)
 app.command(explaining.explain)
 app.command(leads.app)
+app.command(lists.app)
+app.command(campaigns.app)
+app.command(callbacks.app)
+app.command(ownership.app)
 app.command(reports.app)
+app.command(segments.app)
+app.command(users.app)
+app.command(audit.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from engine.cli.options import AsJson, Campaign, Store
+from engine.cli.options import AsJson, Campaign, Store, read_moment
 
 
 def explain(
@@ -25,17 +25,12 @@ def explain(
 
     The store is one that a run kept with --db.
     """
-    from engine.config.times import parse_moment
-    from engine.domain.time import instant
-    from engine.errors import InputError
+
     from engine.explain import explain as explained
     from engine.store.reading import reading
     from engine.terminal import print_json
 
-    try:
-        moment = None if at is None else instant(parse_moment(at))
-    except ValueError as error:
-        raise InputError([f"--at {error}"]) from None
+    moment = read_moment("--at", at)
     with reading(db) as store:
         explanation = explained(store, lead, campaign=campaign, list_name=list_name, at=moment)
     if as_json:

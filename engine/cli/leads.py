@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import App, Parameter
 
-from engine.cli.options import AsJson, Store
+from engine.cli import resetting
+from engine.cli.options import AsJson, AsUser, Store
 
 if TYPE_CHECKING:
     from engine.store.problems import ImportReport
 
 PROBLEMS_SHOWN: Final = 20  # lines of problems on a screen; --report gets all
 
-app = App(name="leads", help="Import leads.", help_format="markdown")
+app = App(name="leads", help="Import leads, and make them dialable again.", help_format="markdown")
+app.command(resetting.reset)
+app.command(resetting.reset_undo)
+app.command(resetting.templates)
 
 
 @app.command(name="import")
@@ -32,23 +36,25 @@ def import_(
     attributes: Annotated[
         str, Parameter(help="Columns to keep as attributes, separated by commas: city,product.")
     ] = "",
+    as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> int:
-    """Import a CSV file's leads into a list of the store.
+    """Import a CSV file's leads into a list, and so into its campaigns. Needs the right manage-lists.
 
     Lines that are wrong are left out and reported one by one; all others go in, together. With --strict, one
     wrong line refuses the file: exit code 2.
     """
-    import time
-
+    from engine.cli.office import office
+    from engine.domain.rights import Right
     from engine.files import check_writable
-    from engine.store.connection import open_store
+    from engine.store.audit import audit
     from engine.store.leads import ImportProgress, import_csv
+    from engine.store.lists import last_lead, take_in
+    from engine.store.transaction import Transaction
     from engine.terminal import Progress, print_json
 
     if report is not None:
         check_writable(report)
-    check_writable(db)
     names = [name.strip() for name in attributes.split(",") if name.strip()]
     with Progress(f"importing {file.name}", shown=not as_json) as bar:
 
@@ -56,21 +62,31 @@ def import_(
             rate = state.rows / max(bar.elapsed_s, 0.001)
             bar.update(state.bytes_done, state.bytes_total, f"{state.rows:,} rows, {rate:,.0f}/s")
 
-        store = open_store(db)
-        try:
-            imported = import_csv(
-                store,
-                file,
-                list_name=list_name,
-                now=time.time_ns() // 1000,
-                region=region,
-                strict=strict,
-                attributes=names,
-                report_path=report,
-                progress=progress,
-            )
-        finally:
-            store.close()
+        with office(db, user=as_user, action="leads import", creates=True) as desk:
+
+            def change(tx: Transaction) -> "ImportReport":
+                after = last_lead(tx.sql)
+                imported = import_csv(
+                    tx.sql,
+                    file,
+                    list_name=list_name,
+                    now=tx.now,
+                    region=region,
+                    strict=strict,
+                    attributes=names,
+                    report_path=report,
+                    progress=progress,
+                    within=True,
+                )
+                take_in(tx, list_name, after=after)
+                counts = {"rows": imported.rows, "rejected": imported.rejected}
+                audit(
+                    tx, user=desk.user, action=desk.action, subject=list_name, count=imported.leads, **counts
+                )
+                return imported
+
+            desk.require(Right.MANAGE_LISTS)
+            imported = desk.apply(change)
         took = bar.elapsed_s
     if as_json:
         print_json(_as_json(imported))

@@ -1,9 +1,12 @@
 """Options that several commands have."""
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
+
+from engine.domain.time import Instant, instant
+from engine.names import check_name
 
 AsJson: TypeAlias = Annotated[
     bool,
@@ -13,3 +16,33 @@ AsJson: TypeAlias = Annotated[
 ]
 Store: TypeAlias = Annotated[Path, Parameter(name="--db", help="The store: a database of this program.")]
 Campaign: TypeAlias = Annotated[str | None, Parameter(help="Only this campaign.")]
+
+
+def _is_name(type_: Any, value: str | None) -> None:
+    """The engine's own names for who acts, such as that of a scenario, are none: nobody can take them."""
+    if value is not None:
+        try:
+            check_name(value)
+        except ValueError as error:
+            raise ValueError(f"The name of a user {error}") from None
+
+
+AsUser: TypeAlias = Annotated[
+    str | None,
+    Parameter(
+        name="--as",
+        validator=_is_name,
+        help="The user who gives this command; needed once the store has users.",
+    ),
+]
+
+
+def read_moment(option: str, text: str | None) -> Instant | None:
+    """The instant that an option names. Raises InputError."""
+    from engine.config.times import parse_moment
+    from engine.errors import InputError
+
+    try:
+        return None if text is None else instant(parse_moment(text))
+    except ValueError as error:
+        raise InputError([f"{option} {error}"]) from None

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from engine.config.durations import DURATION_HELP, DURATION_PATTERN, parse_duration
-from engine.config.names import check_name, did_you_mean
 from engine.config.sections import shown, wrong
 from engine.config.times import WINDOW_PATTERN, parse_date, parse_window
 from engine.domain.policy import Window
 from engine.domain.time import Micros
+from engine.names import check_name, did_you_mean
 from engine.phones import PhoneError, is_region, normalise
 
 T = TypeVar("T")

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field, PlainValidator, model_validator
 
 from engine.config.fields import Count, Digits, Duration, Flag, Text
-from engine.config.names import did_you_mean
 from engine.config.reading import Reading
 from engine.config.sections import Section, Several, optional, shown, wrong
 from engine.domain.policy import (
@@ -20,6 +19,7 @@ from engine.domain.policy import (
     Variable,
 )
 from engine.domain.words import DialMode
+from engine.names import did_you_mean
 
 WORDS: Final[dict[str, Step]] = {"dial agent": DialAgent(), "dial customer": DialCustomer(), "end": End()}
 STEP_KEYS: Final = ("play", "collect", "set", "end")

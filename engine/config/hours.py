@@ -6,10 +6,10 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from engine.config.fields import LocalDate, Zone, from_text
-from engine.config.names import did_you_mean
 from engine.config.sections import Section, Several, optional, shown, wrong
 from engine.config.times import DAYS_PATTERN, WEEKDAYS, WINDOW_PATTERN, parse_days, parse_window
 from engine.domain.policy import BusinessHours, Window
+from engine.names import did_you_mean
 
 Week: TypeAlias = tuple[tuple[Window, ...], ...]
 

@@ -1,10 +1,12 @@
 """The live part of a file as a whole: what its sections say of each other, and what they make together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from engine.config.callbacks import check_callbacks, with_keepers
+from engine.config.dispositions import DispositionModel, check_codes
 from engine.config.fields import UNKNOWN_REGION
 from engine.config.flows import check_flow
 from engine.config.models import (
@@ -14,14 +16,21 @@ from engine.config.models import (
     ListModel,
     PoolModel,
 )
-from engine.config.names import check_name, expand, listed
+from engine.config.names import expand
 from engine.config.reading import Reading
+from engine.config.segments import SegmentModel, check_segment, check_segments_of
+from engine.config.selection import check_dialed_lists
+from engine.config.users import UserModel
+from engine.domain.dispositions import Disposition
 from engine.domain.lists import LeadList
 from engine.domain.policy import AgentPolicy, CampaignPolicy, PoolPolicy
+from engine.domain.rights import User
+from engine.domain.segments import SegmentPolicy
 from engine.domain.words import DialMode
+from engine.names import check_name, listed
 from engine.phones import is_region
 
-LIVE_KEYS: Final = ["lists", "pools", "agents", "campaigns"]
+LIVE_KEYS: Final = ["lists", "segments", "dispositions", "pools", "agents", "campaigns", "users"]
 REQUIRED_KEYS: Final = ["lists", "campaigns"]
 
 MODES_OF_KEY: Final[dict[str, tuple[DialMode, ...]]] = {
@@ -43,6 +52,9 @@ class Configuration:
     pools: dict[str, PoolPolicy]
     agents: dict[str, AgentPolicy]
     campaigns: dict[str, CampaignPolicy]
+    dispositions: dict[str, Disposition] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    segments: dict[str, SegmentPolicy] = field(default_factory=dict)
 
 
 class LivePart:
@@ -54,13 +66,23 @@ class LivePart:
         if reading.has("lists"):
             reading.is_mapping("lists")
         self._lists = {name: model for name in self._names("lists") if (model := self._list(name))}
+        self._segments = reading.sections(SegmentModel, "segments")
+        for name in self._names("segments"):
+            check_segment(reading, name, reading.keys("lists"))
+        self._dispositions = reading.sections(DispositionModel, "dispositions")
+        codes = self._names("dispositions")
         self._pools = reading.sections(PoolModel, "pools")
         self._names("pools")
         self._agents = reading.sections(AgentModel, "agents")
         self.agent_names = self._expanded_agents()
+        self._users = reading.sections(UserModel, "users")
+        self._names("users")
         self._campaigns = reading.sections(CampaignModel, "campaigns")
         for name in self._names("campaigns"):
             self._check_campaign(name)
+            check_codes(reading, codes, name)
+            check_segments_of(reading, name)
+        check_callbacks(reading)
 
     @property
     def public_holiday_paths(self) -> list[tuple[str, ...]]:
@@ -78,11 +100,17 @@ class LivePart:
             endpoints = expand(model.endpoint) if "endpoint" in model.model_fields_set else names
             for name, endpoint in zip(names, endpoints, strict=True):
                 agents[name] = AgentPolicy(name=name, pool=model.pool, endpoint=endpoint)
+        dispositions = {code: model.disposition(code) for code, model in self._dispositions.items()}
         return Configuration(
+            dispositions=dispositions,
+            users={name: model.user(name) for name, model in self._users.items()},
+            segments={name: model.segment(name) for name, model in self._segments.items()},
             lists={name: self._lead_list(name, model) for name, model in self._lists.items()},
             pools={name: model.value(name=name) for name, model in self._pools.items()},
             agents=agents,
-            campaigns={name: model.policy(name, years) for name, model in self._campaigns.items()},
+            campaigns=with_keepers(
+                {name: model.policy(name, years, dispositions) for name, model in self._campaigns.items()}
+            ),
         )
 
     def _names(self, section: str) -> list[str]:
@@ -165,14 +193,7 @@ class LivePart:
 
     def _check_campaign(self, name: str) -> None:
         reading, path = self._reading, ("campaigns", name)
-        seen: set[str] = set()
-        for index, item in enumerate(reading.items(*path, "lists")):
-            if not isinstance(item, str) or not item:
-                continue
-            if item in seen:
-                reading.problem(f"list {item!r} stands twice", *path, "lists", index)
-            elif reading.known(item, reading.keys("lists"), "list", *path, "lists", index):
-                seen.add(item)
+        check_dialed_lists(reading, *path, "lists")
         if pool := reading.text(*path, "pool"):
             reading.known(pool, reading.keys("pools"), "pool", *path, "pool")
         try:

@@ -6,6 +6,8 @@ from pathlib import Path
 from engine.config import yaml
 from engine.config.live import LIVE_KEYS, REQUIRED_KEYS, Configuration, LivePart
 from engine.config.reading import Reading
+from engine.config.segments import SegmentModel, check_segment_file
+from engine.domain.segments import SegmentPolicy
 
 
 def load_configuration(path: Path | str, *, years: Sequence[int] = ()) -> Configuration:
@@ -26,3 +28,14 @@ def load_configuration(path: Path | str, *, years: Sequence[int] = ()) -> Config
         reading.problem("the years are not known whose public holidays are meant", *holidays)
     reading.finish()
     return live.configuration(years)
+
+
+def load_segments(path: Path | str, *, lists: Sequence[str]) -> dict[str, SegmentPolicy]:
+    """Read a file that has `segments` only. `lists` are those that there are. Raises InputError with every
+    problem of the file."""
+    reading = Reading(yaml.read(Path(path)))
+    reading.check_keys(["segments"], ["segments"])
+    models = reading.sections(SegmentModel, "segments")
+    check_segment_file(reading, lists)
+    reading.finish()
+    return {name: model.segment(name) for name, model in models.items()}

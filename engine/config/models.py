@@ -6,10 +6,15 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from engine.config.callbacks import CallbacksModel
+from engine.config.dispositions import ResultKey
 from engine.config.fields import Count, Duration, Flag, Name, Number, PhoneNumber, Region, Text
 from engine.config.flows import Flow
 from engine.config.hours import BusinessHoursModel
+from engine.config.ownership import OwnershipModel
 from engine.config.sections import Section, Several, optional, wrong
+from engine.config.selection import DialedListField, OrderField, PhonesSection, Priority, Weight
+from engine.domain.dispositions import Disposition, RetryRule
 from engine.domain.lists import InlineLead
 from engine.domain.policy import (
     Amd,
@@ -22,7 +27,6 @@ from engine.domain.policy import (
     Play,
     PoolPolicy,
     Preview,
-    RetryRule,
 )
 from engine.domain.words import DialMode
 
@@ -86,6 +90,7 @@ class ListModel(Section):
     leads: Annotated[list[LeadModel], Field(min_length=1)] = optional("The leads, written out.")
     file: Text = optional("A CSV file of leads; its path is relative to this file.")
     region: Region = optional("The country whose national numbers the list has.")
+    ownership: OwnershipModel = optional("How campaigns own the leads of the list.")
 
 
 class PoolModel(Section):
@@ -155,20 +160,25 @@ AGENT_FIRST_KEYS: Final = ("agent_attempts", "customer_attempts")
 
 
 class CampaignModel(Section):
-    """Dials the leads of its lists in one mode under one policy."""
+    """Dials the leads of its lists or segments in one mode under one policy."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "if": {"properties": {"mode": {"const": DialMode.AGENT_FIRST.value}}},
             "then": {"required": list(AGENT_FIRST_KEYS), "not": {"required": ["attempts"]}},
             "else": {"required": ["attempts"]},
+            "oneOf": [{"required": [source]} for source in ("lists", "segments", "callbacks_from")],
         }
     )
     of = CampaignPolicy
 
     mode: Mode = Field(description="Who is called first, and when.", examples=["progressive"])
-    lists: Annotated[list[Name], Field(min_length=1)] = Field(
-        description="Whose leads are dialed.", examples=["[customers]"]
+    lists: Annotated[list[DialedListField], Field(min_length=1)] = optional(
+        "Whose leads are dialed, if need be with their priorities and weights; or name segments.",
+        examples=["[customers]"],
+    )
+    segments: Annotated[list[Name], Field(min_length=1)] = optional(
+        "Segments whose leads are dialed while they are in one of them; or name lists."
     )
     pool: Name = optional("Whose agents take the calls; every mode but agentless needs one.")
     attempts: BudgetModel = optional("Attempts at a customer; in agent-first, customer_attempts.")
@@ -196,18 +206,35 @@ class CampaignModel(Section):
     preview: PreviewModel = optional("How agents look at leads; preview mode only.")
     ratio: Annotated[Number, Field(gt=0, le=100)] = optional("Dials for each free agent; power mode only.")
     lines: Annotated[Count, Field(le=100_000)] = optional("Calls at a time; agentless mode only.")
-    weight: Annotated[Count, Field(le=1000)] = optional("The share of the pool's dials among its campaigns.")
+    priority: Priority = optional("A campaign goes before those of its pool that have a lower one.")
+    weight: Weight = optional("The share of the pool's dials among its campaigns of one priority.")
+    order: OrderField = optional("Which leads of a list go first among those never called.")
+    phones: PhonesSection = optional("Which of a lead's phones is dialed; the first, if left out.")
     wrap_up_limit: Duration = optional("How long an agent may take to give a disposition.")
     default_disposition: Name = optional("The disposition of an attempt that was given none.")
+    codes: dict[ResultKey, Name] = optional(
+        "The dispositions that the system gives, by outcome or ending; its own, where left out."
+    )
 
-    def policy(self, name: str, years: Sequence[int]) -> CampaignPolicy:
+    callbacks: CallbacksModel = optional("How long callbacks may be kept, and who may make them.")
+    callbacks_from: Annotated[list[Name], Field(min_length=1)] = optional(
+        "Campaigns whose promised callbacks are this one's cases; it has no lists and no segments then."
+    )
+    bad_connection_after: Annotated[Count, Field(le=ATTEMPTS_MAX)] = optional(
+        "So many calls that no person answered make a lead a bad connection; it is still dialed."
+    )
+
+    def policy(self, name: str, years: Sequence[int], dispositions: dict[str, Disposition]) -> CampaignPolicy:
         """The domain's policy; `years` are those whose public holidays matter."""
-        given = self.given("attempts", "business_hours")
+        given = self.given("attempts", "business_hours") | {"dispositions": dispositions}
         if "attempts" in self.model_fields_set:
             given["customer_attempts"] = self.attempts.value()
         if "business_hours" in self.model_fields_set:
             given["business_hours"] = self.business_hours.hours(years)
-        policy = CampaignPolicy(name=name, **({"pool": None} | given))
+        if "lists" in self.model_fields_set:
+            given["lists"] = tuple(each.name for each in self.lists)
+            given["shares"] = {each.name: each.share for each in self.lists if each.share is not None}
+        policy = CampaignPolicy(name=name, **({"pool": None, "lists": ()} | given))
         if self.mode is DialMode.AGENTLESS and "flow" not in given:
             return replace(policy, flow=(DialCustomer(), Play(message=policy.information_message)))
         return policy

@@ -4,10 +4,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from engine.config.names import did_you_mean, listed
 from engine.config.sections import MISSING_KEY, UNKNOWN_KEY, Section, shown, unknown_key
 from engine.config.yaml import Document, Position, dotted
 from engine.errors import InputError
+from engine.names import did_you_mean, listed
 
 S = TypeVar("S", bound=Section)
 

@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from engine.config.durations import DURATION_PATTERN, write_duration
-from engine.config.names import did_you_mean, listed
+from engine.names import did_you_mean, listed
 
 T = TypeVar("T")
 
@@ -25,13 +25,8 @@ PROBLEM: Final = "problem"
 _OURS: Final = (UNKNOWN_KEY, MISSING_KEY, PROBLEM)
 
 NOT_YET: Final[dict[str, str]] = {
-    "segments": "segments are not supported by this version",
-    "segment_jobs": "segment jobs are not supported by this version",
-    "dispositions": "dispositions are not supported by this version",
     "compliance": "compliance profiles are not supported by this version",
     "profiles": "compliance profiles are not supported by this version",
-    "ownership": "ownership is not supported by this version",
-    "callbacks": "callbacks are not supported by this version",
     "resets": "resets are not supported by this version",
     "dnc": "do-not-call lists are not supported by this version",
     "carrier": "choosing a carrier is not supported by this version",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from engine.domain.callbacks import Promise
 from engine.domain.time import Instant
 from engine.domain.words import CaseStatus, Rank
 
@@ -9,7 +10,11 @@ from engine.domain.words import CaseStatus, Rank
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """`agent_attempts` and `customer_attempts` are used up in the current cycle; `results` counts each
-    outcome or ending of the cycle that has a retry rule. `due_at` is None once the case is closed."""
+    outcome, ending or disposition of the cycle that has a retry rule. A limit that is not None stands for the
+    campaign's own (a reset raised it). `turn` orders leads never called, those of one `lane`: a list, or 0.
+    `phones` are the numbers in use, in their order, where the campaign dials several; `phone_tries` counts
+    calls in a row to this one. `due_at` is None while the case is live, held or closed.
+    """
 
     id: int
     campaign: str
@@ -19,12 +24,20 @@ class Case:
     cycle: int = 1
     agent_attempts: int = 0
     customer_attempts: int = 0
+    agent_limit: int | None = None
+    customer_limit: int | None = None
     results: dict[str, int] = field(default_factory=dict)
     rank: Rank = Rank.NEW
+    lane: int = 0
+    turn: int = 0
+    phones: tuple[int, ...] = ()
+    phone_tries: int = 0
     due_at: Instant | None = None
+    promise: Promise | None = None  # a callback that has still to be kept
 
 
-def order_key(case: Case) -> tuple[int, Instant, int]:
-    """Which due case is dialed first: retries before new leads, then the longest due, then the lowest id."""
+def order_key(case: Case) -> tuple[int, int, Instant, int]:
+    """Which due case is dialed first: callbacks, then retries, then new leads, those of one list by turn;
+    then the longest due, then the lowest id."""
     assert case.due_at is not None
-    return (case.rank, case.due_at, case.id)
+    return (case.rank, case.turn if case.rank is Rank.NEW else 0, case.due_at, case.id)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
+from engine.domain.dispositions import Disposition, RetryRule, default_disposition
+from engine.domain.selection import ListShare, NewLeads, PhonePolicy
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
 from engine.domain.words import DialMode
 
@@ -22,14 +24,6 @@ class Budget:
             raise ValueError(f"max is {self.max}; an attempt budget is at least 1")
         if self.interval < 0:
             raise ValueError("interval is negative")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryRule:
-    """Overrides the interval after one kind of result, and limits how often it may happen in a cycle."""
-
-    after: Micros | None = None
-    max: int | None = None
 
 
 class OnMachine(StrEnum):
@@ -154,11 +148,38 @@ AGENT_FIRST_FLOW: Final[tuple[Step, ...]] = (DialAgent(), DialCustomer())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPolicy:
+    """What a callback has that is given without: how long it may be kept, and after how long anybody may
+    make a call that was promised of one agent (None: nobody else until the window is over)."""
+
+    window: Micros = 1 * DAY
+    anyone_after: Micros | None = None
+
+    def __post_init__(self) -> None:
+        if self.window <= 0:
+            raise ValueError("a window lasts some time")
+        if self.anyone_after is not None and self.anyone_after < 0:
+            raise ValueError("anyone_after is not negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackKeeper:
+    """The campaign that keeps the callbacks of another, and what it has of them."""
+
+    campaign: str
+    pool: str | None
+    callbacks: CallbackPolicy = field(default_factory=CallbackPolicy)
+    business_hours: BusinessHours | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignPolicy:
     """Everything a campaign's decisions read. Durations are microseconds.
 
     `agent_attempts` is used in agent-first only. `retry` is keyed by outcome (`busy`, `no-answer`, …)
-    or by ending (`machine`, `message-left`, `abandoned`, `hung-up`).
+    or by ending (`machine`, `message-left`, `abandoned`, `hung-up`); `codes`, by outcome or ending too, has
+    the dispositions that the system gives where they are not its own. `dispositions` are those that a
+    configuration describes. A campaign dials its lists, or its segments, or keeps the callbacks of others.
     """
 
     name: str
@@ -185,9 +206,33 @@ class CampaignPolicy:
     preview: Preview = Preview()
     ratio: float = 1.0  # power: dials per free agent
     lines: int = 10  # agentless: calls at a time
-    weight: int = 1  # share of a pool's dials among its campaigns
+    priority: int = 0  # in the pool: campaigns with a higher one come first
+    weight: int = 1  # share of a pool's dials among its campaigns of one priority
     wrap_up_limit: Micros = 2 * MINUTE
     default_disposition: str = DISPOSITION_DEFAULT
+    dispositions: dict[str, Disposition] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    segments: tuple[str, ...] = ()
+    shares: dict[str, ListShare] = field(default_factory=dict)  # of lists, where they differ
+    order: NewLeads = field(default_factory=NewLeads)
+    phones: PhonePolicy = field(default_factory=PhonePolicy)
+    bad_connection_after: int = 2  # failed contacts
+    callbacks: CallbackPolicy = CallbackPolicy()
+    callbacks_from: tuple[str, ...] = ()  # the campaigns whose callbacks this one keeps
+    callbacks_to: CallbackKeeper | None = None  # who keeps this campaign's callbacks; None: it does
+
+    @property
+    def callback_pool(self) -> str | None:
+        """Whose agents make the calls that are promised here."""
+        return self.pool if self.callbacks_to is None else self.callbacks_to.pool
+
+    def disposition(self, code: str) -> Disposition:
+        """What a result code means in this campaign."""
+        return self.dispositions.get(code) or default_disposition(code)
+
+    def system_code(self, result: str) -> str:
+        """The disposition that the system gives for an outcome or ending."""
+        return self.codes.get(result, result)
 
     def __post_init__(self) -> None:
         if self.mode is DialMode.AGENT_FIRST and self.agent_attempts is None:

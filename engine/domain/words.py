@@ -65,16 +65,59 @@ class CaseStatus(StrEnum):
     COMPLETED = "COMPLETED"
     AGENT_FAILED = "AGENT_FAILED"
     CUSTOMER_FAILED = "CUSTOMER_FAILED"
+    CALLBACK = "CALLBACK"  # promised for a time
+    DNC = "DNC"  # never to be called again: nothing reopens it
 
 
-OPEN: Final = frozenset({CaseStatus.NEW, CaseStatus.AGENT_RESCHEDULED, CaseStatus.CUSTOMER_RESCHEDULED})
+OPEN: Final = frozenset(
+    {CaseStatus.NEW, CaseStatus.AGENT_RESCHEDULED, CaseStatus.CUSTOMER_RESCHEDULED, CaseStatus.CALLBACK}
+)
 
 
 class Rank(IntEnum):
-    """Which due cases go first: a promised retry before a lead never called."""
+    """Which due cases go first: a promised callback, then a retry, then a lead never called."""
 
+    CALLBACK = 0
     RETRY = 1
     NEW = 2
+
+
+class Hold(StrEnum):
+    """What an open case waits for, besides its time."""
+
+    OWNERSHIP = "ownership"  # another campaign owns the lead
+    SEGMENT = "segment"  # the lead is outside every segment of the campaign
+    LIST = "list"  # the lead's list is not active
+    AGENT = "agent"  # a callback that was promised of one agent
+
+
+class ChangeReason(StrEnum):
+    """Why cases changed outside an attempt."""
+
+    HELD = "held"  # a gate said wait
+    WOKEN = "woken"  # the time of a hold is over
+    RELEASED = "released"  # ownership was released or has expired
+    LEFT = "left"  # the lead left its last segment
+    ENTERED = "entered"  # the lead is in a segment again
+    RE_ENTERED = "re-entered"  # so, with a new cycle
+    RESET = "reset"  # Lead Management
+    UNDONE = "undone"  # a reset was taken back
+    OTHER_PHONE = "other-phone"  # the number is out of use, and the lead has others
+    ACTIVATED = "activated"  # the list is active again
+    RECYCLED = "recycled"  # what waits becomes due now
+    RESTARTED = "restarted"  # the campaign was reset: a new cycle
+    DNC = "dnc"  # the lead must not be called again
+    CALLBACK = "callback"  # a callback was promised, moved or taken back
+    LAPSED = "lapsed"  # a callback's window is over
+
+
+class ContactStatus(StrEnum):
+    """What a campaign has come to with a lead, over all its calls."""
+
+    NOT_CALLED = "not-called"
+    NOT_REACHED = "not-reached"  # called, and nobody has answered yet
+    BAD_CONNECTION = "bad-connection"  # so, and so often that it is told
+    SUCCESSFUL = "successful"  # a person has answered: for good
 
 
 class CampaignState(StrEnum):

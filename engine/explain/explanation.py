@@ -7,17 +7,16 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from engine.config.names import did_you_mean
 from engine.config.policies import policy_from_json
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, iso
 from engine.domain.words import OPEN, CampaignState, DialMode, Side
 from engine.errors import InputError
+from engine.explain.dialed_lists import ahead_of, not_active
 from engine.explain.facts import (
     AttemptFact,
     CaseFact,
     LeadFact,
-    ahead_of,
     cases_of,
     find_lead,
     next_attempt,
@@ -25,8 +24,12 @@ from engine.explain.facts import (
 )
 from engine.explain.gates import Gate, Surroundings, budget_left, gates
 from engine.explain.lines import JournalLines, Place, StateSince
+from engine.explain.members import MembershipFact, memberships_of
+from engine.explain.owners import owner_of
+from engine.explain.promises import own_callback_of
 from engine.explain.story import Times, told
 from engine.journal.events import EngineStopped
+from engine.names import did_you_mean
 
 TOLD_MAX: Final = 50  # attempts of one campaign in the text; the structured answer has all
 
@@ -56,6 +59,7 @@ class Explanation:
     at: Instant
     now: bool
     parts: tuple[CampaignPart, ...]
+    memberships: tuple[MembershipFact, ...] = ()
 
     @property
     def text(self) -> str:
@@ -68,6 +72,10 @@ class Explanation:
                 "key": self.lead.key,
                 "list": self.lead.list,
                 "supplier": self.lead.supplier,
+                "segments": [
+                    {"segment": each.segment, "inside": each.inside, "since": iso(each.since)}
+                    for each in self.memberships
+                ],
                 "imported_at": iso(self.lead.imported_at),
                 "phones": [{"number": number, "kind": kind} for number, kind in self.lead.phones],
                 "calls": sum(part.case.calls for part in self.parts),
@@ -105,6 +113,7 @@ def explain(
         lead=lead,
         at=at,
         now=now,
+        memberships=memberships_of(sql, lead.id, at=at),
         parts=tuple(scene.part(case) for case in cases if campaign is None or case.campaign == campaign),
     )
 
@@ -172,6 +181,9 @@ class _Scene:
             engine_crashed=crashed,
             campaign=state,
             other_attempt=self._other_attempt(case),
+            own_callback=own_callback_of(self._sql, case, at=self._at),
+            owner=owner_of(self._sql, self._lead.id, at=self._at, now=self._now, lines=self._lines),
+            not_active=not_active(self._sql, self._lead.id, at=self._at),
             number_in=self._number_in(case),
             carrier_lost_at=self._lines.carrier_lost_at(place) if running else None,
             ahead=ahead_of(self._sql, case, at=self._at) if self._now and due else None,
@@ -214,10 +226,13 @@ def _lead_lines(explanation: Explanation) -> list[str]:
     lines = [f"Lead {lead.key} of list {lead.list}: {phones}"]
     if lead.supplier is not None:
         lines.append(f"Supplied by {lead.supplier}.")
+    for each in explanation.memberships:
+        where = "In" if each.inside else "Outside"
+        lines.append(f"{where} segment {each.segment} since {Times().full(each.since)}.")
     if explanation.at < lead.imported_at:
         lines.append(f"It was imported later than that, {Times().full(lead.imported_at)}.")
     if not explanation.parts:
-        lines.append("No campaign has a case of it: none that was asked for dials this list.")
+        lines.append("No campaign has a case of it: none that was asked for dials its list or segments.")
     return lines
 
 
@@ -228,15 +243,27 @@ def _part_lines(part: CampaignPart) -> list[str]:
     hidden = len(case.attempts) - TOLD_MAX
     if hidden > 0:
         lines.append(f"  ({hidden} earlier attempts)")
-    for attempt in case.attempts[-TOLD_MAX:]:
-        began = times.full(attempt.started_at)
-        lines.append(f"  {began}, attempt {attempt.ordinal}: {told(attempt, part.policy, times)}")
+    lines += [f"  {times.full(at)}{text}" for at, text in _history(part)]
     if not case.attempts:
         lines.append("  It has not been dialed yet.")
     lines.append(f"  {_present(part)}")
     if len(part.gates) > 1:
         lines += [f"    - {_gate_line(gate)}" for gate in part.gates]
     return lines
+
+
+def _history(part: CampaignPart) -> list[tuple[Instant, str]]:
+    """The latest attempts, and what befell the case between them, in their order."""
+    case = part.case
+    attempts = case.attempts[-TOLD_MAX:]
+    events = [
+        (attempt.started_at, f", {_named(attempt, part.policy)}: {told(attempt, part.policy, part.times)}")
+        for attempt in attempts
+    ]
+    since = attempts[0].started_at if len(attempts) < len(case.attempts) else 0
+    stories = [(change.at, change.story) for change in case.changes[-TOLD_MAX:] if change.at >= since]
+    events += [(at, f": {story}") for at, story in stories if story is not None]
+    return sorted(events, key=lambda event: event[0])
 
 
 def _present(part: CampaignPart) -> str:
@@ -282,6 +309,9 @@ def _part_json(part: CampaignPart) -> dict[str, Any]:
         "due_at": _iso(case.due_at),
         "next_attempt_at": _iso(part.dialed_at),
         "attempts": [_attempt_json(attempt, part) for attempt in case.attempts],
+        "changes": [
+            {"at": iso(each.at), "reason": each.reason.value, "about": each.about} for each in case.changes
+        ],
         "dialable": not part.gates,
         "gates": [
             {
@@ -296,10 +326,17 @@ def _part_json(part: CampaignPart) -> dict[str, Any]:
     }
 
 
+def _named(attempt: AttemptFact, policy: CampaignPolicy) -> str:
+    """The attempt by its number in the case, and by the phone where several are dialed."""
+    at = f" at {attempt.number}" if policy.phones.several else ""
+    return f"attempt {attempt.ordinal}{at}"
+
+
 def _attempt_json(attempt: AttemptFact, part: CampaignPart) -> dict[str, Any]:
     return {
         "attempt": attempt.id,
         "ordinal": attempt.ordinal,
+        "phone": attempt.number,
         "agent": attempt.agent,
         "started_at": iso(attempt.started_at),
         "connected_at": _iso(attempt.connected_at),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from engine.config.names import did_you_mean, listed
 from engine.domain.time import Instant
-from engine.domain.words import CaseStatus, Ending, Outcome, Rank, Side, Verdict
+from engine.domain.words import CaseStatus, Ending, Hold, Outcome, Rank, Side, Verdict
 from engine.errors import InputError
+from engine.explain.changes import CaseChange, changes_of
 from engine.explain.lines import JournalLines
+from engine.names import did_you_mean, listed
 
 SIMILAR_MAX: Final = 2_000  # keys of each list that are looked at for a likeness
 
@@ -46,6 +47,7 @@ class AttemptFact:
     id: int
     ordinal: int
     campaign: str
+    number: str
     agent: str | None
     started_at: Instant
     connected_at: Instant | None
@@ -69,7 +71,8 @@ class AttemptFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFact:
-    """`due_at` is None while an attempt is live and once the case is closed."""
+    """`due_at` is None while an attempt is live, while the case is held (`waits_for` says for what, and
+    `held_since`), and once it is closed. `changes` befell it outside its attempts."""
 
     id: int
     campaign: str
@@ -80,6 +83,9 @@ class CaseFact:
     rank: Rank
     due_at: Instant | None
     attempts: tuple[AttemptFact, ...] = field(default=())
+    waits_for: Hold | None = None
+    held_since: Instant | None = None
+    changes: tuple[CaseChange, ...] = ()
 
     @property
     def live(self) -> AttemptFact | None:
@@ -156,9 +162,9 @@ _CASES: Final = """
     JOIN phones p ON p.id = c.phone_id ORDER BY k.name
 """
 _ATTEMPTS: Final = """
-    SELECT id, campaign, agent, started_at, connected_at, ended_at, settled_at, ending, outcome, used,
-           disposition, status, due_at, agent_attempts_before, customer_attempts_before
-    FROM attempts WHERE case_id = ? AND started_at <= ? ORDER BY id
+    SELECT a.id, campaign, number, agent, started_at, connected_at, ended_at, settled_at, ending, outcome,
+           used, disposition, status, due_at, agent_attempts_before, customer_attempts_before
+    FROM attempts a JOIN phones p ON p.id = a.phone_id WHERE case_id = ? AND started_at <= ? ORDER BY a.id
 """
 _LEGS: Final = """
     SELECT id, side, agent, intended_at, dialed, rang_at, answered_at, verdict, ended_at, outcome, cause
@@ -209,7 +215,28 @@ def _case(
             rank=Rank.NEW if last.status is CaseStatus.NEW else Rank.RETRY,
             due_at=None if fact.live else last.due_at,
         )
-    return fact
+    return _since(fact, settled[-1].settled_at if settled else None, changes_of(sql, case, at=at))
+
+
+def _since(fact: CaseFact, settled_at: Instant | None, changes: list[CaseChange]) -> CaseFact:
+    """The case after what befell it since its last attempt was settled."""
+    for change in changes:
+        if (settled_at is None or change.at >= settled_at) and fact.live is None:
+            known = {name: value for name, value in change.values.items() if name in _KNOWN}
+            if "status" in known:
+                known["status"] = CaseStatus(known["status"])
+            if "rank" in known:
+                known["rank"] = Rank(known["rank"])
+            if "waits_for" in known:
+                hold = known["waits_for"]
+                known["waits_for"] = None if hold is None else Hold(hold)
+                known["held_since"] = None if hold is None else change.at
+            fact = replace(fact, **known)
+    return replace(fact, changes=tuple(changes))
+
+
+_KNOWN: Final = ("status", "agent_attempts", "customer_attempts", "rank", "due_at", "waits_for")
+"""The columns of a case that are told of it."""
 
 
 def _first_due(sql: sqlite3.Connection, case: int, lines: JournalLines) -> Instant | None:
@@ -222,6 +249,7 @@ def _first_due(sql: sqlite3.Connection, case: int, lines: JournalLines) -> Insta
 class _AttemptRow(NamedTuple):
     id: int
     campaign: str
+    number: str
     agent: str | None
     started_at: Instant
     connected_at: Instant | None
@@ -260,6 +288,7 @@ def _attempt(
         id=given.id,
         ordinal=ordinal,
         campaign=given.campaign,
+        number=given.number,
         agent=given.agent,
         started_at=given.started_at,
         connected_at=given.connected_at,
@@ -335,20 +364,6 @@ def others_with_number(sql: sqlite3.Connection, number: str, lead: int) -> list[
         (number, lead),
     )
     return [other for (other,) in rows]
-
-
-def ahead_of(sql: sqlite3.Connection, case: CaseFact, *, at: Instant) -> int:
-    """How many cases of the campaign are due now and come before this one. Of the present only."""
-    (before,) = sql.execute(
-        "SELECT count(*) FROM cases INDEXED BY cases_due WHERE campaign = ? AND rank < ? AND due_at <= ?",
-        (case.campaign, case.rank, at),
-    ).fetchone()
-    (beside,) = sql.execute(
-        "SELECT count(*) FROM cases INDEXED BY cases_due "
-        "WHERE campaign = ? AND rank = ? AND due_at <= ? AND (due_at, id) < (?, ?)",
-        (case.campaign, case.rank, at, case.due_at, case.id),
-    ).fetchone()
-    return int(before + beside)
 
 
 def next_attempt(sql: sqlite3.Connection, case: CaseFact, *, after: Instant) -> Instant | None:

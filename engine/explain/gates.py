@@ -7,10 +7,14 @@ from typing import Final, Literal, TypeAlias
 from engine.compliance.hours import is_open, next_opening
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import OPEN, AgentState, CampaignState, DialMode
+from engine.domain.words import OPEN, AgentState, CampaignState, DialMode, Hold
+from engine.explain.dialed_lists import NotActive
 from engine.explain.facts import AttemptFact, CaseFact
 from engine.explain.lines import StateSince
+from engine.explain.owners import OwnerFact
+from engine.explain.promises import OwnCallback
 from engine.explain.story import Times, roughly
+from engine.names import listed
 
 Answer: TypeAlias = Literal["wait", "block"]
 
@@ -37,6 +41,9 @@ class Surroundings:
     engine_stopped_at: Instant | None = None  # None: an engine ran
     engine_crashed: bool = False
     other_attempt: AttemptFact | None = None  # of the same lead, in another campaign
+    owner: OwnerFact | None = None  # which may be the case's own campaign
+    own_callback: OwnCallback | None = None  # which the case waits to be made
+    not_active: NotActive | None = None  # the lead's list
     number_in: AttemptFact | None = None  # another lead's, with the same number
     carrier_lost_at: Instant | None = None
     ahead: int | None = None
@@ -59,6 +66,10 @@ def gates(case: CaseFact, policy: CampaignPolicy, around: Surroundings, times: T
         _engine(around, times),
         _other_attempt(around, times),
         _number(around, times),
+        _list(around, times),
+        _ownership(case, around, times),
+        _segment(case, policy, around, times),
+        _own_callback(around, times),
         _due(case, around, times),
         _hours(policy, around, times),
         _carrier(around, times),
@@ -118,6 +129,66 @@ def _number(around: Surroundings, times: Times) -> Gate | None:
         text=f"the number is in another lead's call, of campaign {other.campaign}, "
         f"since {times.near(other.started_at, around.at)}",
         changes="the end of that call",
+    )
+
+
+def _list(around: Surroundings, times: Times) -> Gate | None:
+    if around.not_active is None:
+        return None
+    name, since = around.not_active.list, times.near(around.not_active.since, around.at)
+    text = f"list {name} is not active since {since}"
+    return Gate(name="list", answer="block", text=text, changes=f"activate list {name}")
+
+
+def _ownership(case: CaseFact, around: Surroundings, times: Times) -> Gate | None:
+    owner = around.owner
+    if owner is None or owner.campaign == case.campaign:
+        return None
+    since = times.near(owner.since, around.at)
+    changes = f"release what campaign {owner.campaign} owns"
+    if owner.until is None:
+        text = f"campaign {owner.campaign} owns the lead since {since}, with no expiration"
+        return Gate(name="ownership", answer="block", text=text, changes=changes)
+    return Gate(
+        name="ownership",
+        answer="wait",
+        text=f"campaign {owner.campaign} owns the lead since {since} and until "
+        f"{times.near(owner.until, around.at)}, for another {roughly(owner.until - around.at)}",
+        until=owner.until,
+        changes=changes,
+    )
+
+
+def _own_callback(around: Surroundings, times: Times) -> Gate | None:
+    callback = around.own_callback
+    if callback is None:
+        return None
+    promised = f"a callback was promised for {times.near(callback.due_at, around.at)}"
+    text = f"{promised}, which agent {callback.agent} is to make"
+    if callback.due_at <= around.at and around.agents is not None:
+        state = around.agents.get(callback.agent, AgentState.LOGGED_OUT)
+        text += f", who is {state.replace('-', ' ')}"
+    if callback.free_at is not None:
+        text += f"; others may call from {times.near(callback.free_at, around.at)}"
+    until = callback.due_at if callback.due_at > around.at else callback.free_at
+    return Gate(
+        name="callback",
+        answer="wait",
+        text=text,
+        until=until,
+        changes=f"agent {callback.agent} being ready then",
+    )
+
+
+def _segment(case: CaseFact, policy: CampaignPolicy, around: Surroundings, times: Times) -> Gate | None:
+    if case.waits_for is not Hold.SEGMENT or case.held_since is None:
+        return None
+    names = listed(policy.segments, "and")
+    return Gate(
+        name="segment",
+        answer="wait",
+        text=f"the lead was last seen outside {names}, since {times.near(case.held_since, around.at)}",
+        changes=f"a job that sees the lead in {names}",
     )
 
 

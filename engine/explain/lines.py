@@ -1,4 +1,5 @@
-"""Single lines of a big journal, found without reading it: its times ascend, so they can be searched."""
+"""Single lines of a big journal, found without reading it: the times of an engine ascend, so a search finds
+them."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,13 +19,15 @@ AT_ONCE_MAX: Final = 10_000  # lines of one instant: more than one commit ever h
 _STATES: Final = """
     SELECT epoch, seq, at, line FROM journal
     WHERE (instr(line, '"kind":"campaign.changed"') OR instr(line, '"kind":"carrier.changed"'))
-      AND (epoch, seq) <= (?, ?) AND instr(line, ?) ORDER BY epoch DESC, seq DESC
+      AND rowid <= (SELECT rowid FROM journal WHERE epoch = ? AND seq = ?) AND instr(line, ?)
+    ORDER BY rowid DESC
 """
+_ENGINES: Final = "SELECT epoch FROM engines WHERE user IS NULL ORDER BY epoch DESC"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The last line written up to an instant. `last`: no line of its epoch comes after it."""
+    """The last line that an engine wrote up to an instant. `last`: it wrote none after it."""
 
     epoch: int
     seq: int
@@ -47,13 +50,14 @@ class JournalLines:
         self._sql = sql
 
     def end(self) -> Instant | None:
-        """The time of the last line."""
-        row = self._sql.execute("SELECT at FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1").fetchone()
-        return None if row is None else int(row[0])
+        """The time of the last line. Lines are kept in the order of their commits, which is nearly theirs."""
+        last = "SELECT at FROM journal ORDER BY rowid DESC LIMIT ?"
+        row = self._sql.execute(f"SELECT max(at) FROM ({last})", (AT_ONCE_MAX,)).fetchone()
+        return None if row[0] is None else int(row[0])
 
     def place(self, at: Instant) -> Place | None:
-        """The last line up to `at`; None if there is none yet."""
-        for (epoch,) in self._sql.execute("SELECT epoch FROM engines ORDER BY epoch DESC").fetchall():
+        """The last line of an engine up to `at`; None if there is none yet."""
+        for (epoch,) in self._sql.execute(_ENGINES).fetchall():
             top = self._top(epoch)
             seq = self._search(epoch, top, at)
             if seq:
@@ -63,7 +67,9 @@ class JournalLines:
 
     def is_latest(self, epoch: int) -> bool:
         """Whether no later engine has written anything."""
-        return self._sql.execute("SELECT 1 FROM journal WHERE epoch > ? LIMIT 1", (epoch,)).fetchone() is None
+        return all(
+            not self._top(later) for (later,) in self._sql.execute(_ENGINES).fetchall() if later > epoch
+        )
 
     def began(self, epoch: int) -> dict[str, Any]:
         """The first line of an engine: its configuration."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine.attempts.settlement import AT_ANOTHER
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import MILLISECOND, Instant, Micros, moment, spoken
 from engine.domain.words import DialMode, Ending, Outcome, Side, Verdict
@@ -145,6 +146,8 @@ def _consequence(attempt: AttemptFact, times: Times) -> str:
         closed = f"the case is closed as {attempt.status}"
         return f"{rest}; {closed}" if rest else closed
     next_try = times.near(attempt.due_at, attempt.started_at)
+    if rest.endswith(AT_ANOTHER):
+        next_try += AT_ANOTHER
     if ", next try when " in rest:
         return f"{rest.partition(', next try when ')[0]}; next try from {next_try}, when business hours open"
     return f"{rest.partition(', next try ')[0]}; next try from {next_try}"

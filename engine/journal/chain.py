@@ -1,12 +1,13 @@
 """Lines and their hashes. Each hash covers the line and the hash before it, so a changed line shows."""
 
 import dataclasses
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from types import UnionType
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -14,6 +15,9 @@ from engine import __version__
 from engine.domain.time import Instant
 from engine.errors import InputError
 from engine.journal import events
+
+Row: TypeAlias = tuple[int, int, Instant, str, str]
+"""Epoch, number in the epoch, time, text and hash of a line."""
 
 GENESIS: Final = "0" * 64
 _HASH: Final = ',"hash":"'
@@ -45,6 +49,17 @@ def encode(epoch: int, seq: int, at: Instant, event: events.Event) -> str:
 def link(previous: str, text: str) -> str:
     """The hash of a line that follows the one whose hash is `previous`."""
     return sha256((previous + text).encode()).hexdigest()
+
+
+def chained(epoch: int, seq: int, head: str, lines: Iterable[tuple[Instant, events.Event]]) -> list[Row]:
+    """The rows of an epoch's next lines, after its line `seq` whose hash is `head`."""
+    rows: list[Row] = []
+    for at, event in lines:
+        seq += 1
+        text = encode(epoch, seq, at, event)
+        head = link(head, text)
+        rows.append((epoch, seq, at, text, head))
+    return rows
 
 
 def exported(text: str, digest: str) -> str:
@@ -83,36 +98,77 @@ def decode(content: dict[str, Any]) -> events.Event:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def read(lines: Iterable[str], source: str) -> Iterator[Line]:
-    """The lines of a journal file, each checked against the chain.
+    """The lines of a journal file, in the order of their commits, each checked against the chain.
 
     Raises InputError at the first wrong one. Lines keep their ends: a last one without may be cut short.
     """
-    head, before = GENESIS, (0, 0)
+    chain = Chain()
     version = ""
     for number, raw in enumerate(lines, start=1):
         where = f"{source}:{number}"
         content, text, digest = _parse(raw, where)
         epoch, seq, at = content["epoch"], content["seq"], content["at"]
-        if (wrong := _out_of_order(before, (epoch, seq))) is not None:
+        if (wrong := chain.add(epoch, seq, text, digest)) is not None:
             raise InputError([f"{where}: {wrong}; {_AGAIN}"])
-        if link(head, text) != digest:
-            raise InputError([f"{where}: {_broken(number, seq)}; {_AGAIN}"])
-        if content["kind"] == events.EngineStarted.KIND:
+        if content["kind"] in _STARTS:
             version = str(content.get("version", ""))
         try:
             event = decode(content)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError([f"{where}: {_other_version(content, error, version)}"]) from error
-        head, before = digest, (epoch, seq)
         yield Line(epoch, seq, at, event, digest, text)
-    if before == (0, 0):
+    if chain.last is None:
         raise InputError([f"{source}: has no lines; a journal begins with {events.EngineStarted.KIND}"])
 
 
+class Chain:
+    """Epochs may be written at the same time: each is a chain of its own, which hangs on the last line that
+    had been committed when it was opened."""
+
+    def __init__(self) -> None:
+        self.last: tuple[int, int] | None = None
+        self._ends: dict[int, tuple[int, str]] = {}  # of each epoch: its last line's number and hash
+        self._recent: deque[str] = deque([GENESIS], maxlen=OPENING_MAX)
+
+    def add(self, epoch: int, seq: int, text: str, digest: str) -> str | None:
+        """What is wrong with the next line, if anything."""
+        before, head = self._ends.get(epoch, (0, None))
+        if (wrong := self._out_of_order(epoch, before, seq)) is not None:
+            return wrong
+        if head is None:
+            if not any(link(each, text) == digest for each in reversed(self._recent)):
+                return _CUT_OFF if self.last is not None else _CHANGED
+        elif link(head, text) != digest:
+            return _CHANGED
+        self._ends[epoch] = seq, digest
+        self._recent.append(digest)
+        self.last = epoch, seq
+        return None
+
+    def _out_of_order(self, epoch: int, before: int, seq: int) -> str | None:
+        if seq == before + 1:
+            return None
+        if not before:
+            return f"epoch {epoch} begins with its line {seq}; its line 1 should stand before this line"
+        if seq > before:
+            missing = f"line {before + 1}" if seq == before + 2 else f"lines {before + 1} to {seq - 1}"
+            return f"{missing} of epoch {epoch} should stand before this line, and cannot be found"
+        assert self.last is not None
+        last_epoch, last = self.last
+        return (
+            f"line {seq} of epoch {epoch} stands after line {last} of epoch {last_epoch}: "
+            "lines were moved, or are there twice"
+        )
+
+
+OPENING_MAX: Final = 10_000  # lines of others between the opening of an epoch and its first line
+_CHANGED: Final = "was changed after it was written: its hash is not the one of its text"
+_CUT_OFF: Final = "does not follow from the line before: it was changed, or lines before it were cut off"
+_STARTS: Final = (events.EngineStarted.KIND, events.CommandStarted.KIND)
 _HEAD: Final = ("epoch", "seq", "at", "kind")
 _AGAIN: Final = "export the journal again from its store"
 
@@ -139,28 +195,6 @@ def _parse(raw: str, where: str) -> tuple[dict[str, Any], str, str]:
     if digest is None or not line.endswith(suffix):
         raise InputError([f"{where}: does not end in a hash, as the lines of a journal do; {_AGAIN}"])
     return content, line[: -len(suffix)] + "}", digest
-
-
-def _out_of_order(before: tuple[int, int], now: tuple[int, int]) -> str | None:
-    """What is wrong with the place of a line, if anything."""
-    (epoch, seq), (next_epoch, next_seq) = before, now
-    if now == (epoch, seq + 1) or (next_epoch > epoch and next_seq == 1):
-        return None
-    if next_epoch == epoch and next_seq > seq:
-        missing = f"line {seq + 1}" if next_seq == seq + 2 else f"lines {seq + 1} to {next_seq - 1}"
-        return f"{missing} of epoch {epoch} should stand before this line, and cannot be found"
-    if next_epoch > epoch:
-        return f"epoch {next_epoch} begins with its line {next_seq}; its line 1 should stand before this line"
-    return (
-        f"line {next_seq} of epoch {next_epoch} stands after line {seq} of epoch {epoch}: "
-        "lines were moved, or are there twice"
-    )
-
-
-def _broken(number: int, seq: int) -> str:
-    if seq == 1 and number > 1:
-        return "does not follow from the line before: it was changed, or lines before it were cut off"
-    return "was changed after it was written: its hash is not the one of its text"
 
 
 def _other_version(content: dict[str, Any], error: Exception, version: str) -> str:

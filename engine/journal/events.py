@@ -5,9 +5,9 @@ A *decision* is what the engine made of the facts before it; replay makes it aga
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from engine.domain.time import Instant
+from engine.domain.time import Instant, Micros
 from engine.domain.words import (
     AgentState,
     CampaignState,
@@ -17,14 +17,27 @@ from engine.domain.words import (
     Side,
     Verdict,
 )
-
-
-class Event:
-    """A line's content. `KIND` is its stable dotted name."""
-
-    __slots__ = ()
-    KIND: ClassVar[str]
-    DECISION: ClassVar[bool] = False
+from engine.journal.event import Event as Event
+from engine.journal.lead_events import (
+    AuditWritten as AuditWritten,
+    CallbacksKnown as CallbacksKnown,
+    CasesChanged as CasesChanged,
+    CasesCreated as CasesCreated,
+    CommandStarted as CommandStarted,
+    DispositionRefused as DispositionRefused,
+    ListActivated as ListActivated,
+    ListConfigured as ListConfigured,
+    ListShared as ListShared,
+    OwnershipFulfilled as OwnershipFulfilled,
+    OwnershipReleased as OwnershipReleased,
+    OwnershipTaken as OwnershipTaken,
+    OwnershipUpdated as OwnershipUpdated,
+    ResetConfirmed as ResetConfirmed,
+    ResetDone as ResetDone,
+    ResetUndone as ResetUndone,
+    SegmentConfigured as SegmentConfigured,
+    SegmentObserved as SegmentObserved,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +86,7 @@ class CommandRefused(Event):
     """An operator asked for what was not possible then."""
 
     KIND = "command.refused"
-    campaign: str
+    campaign: str | None  # None: it was about something else
     command: str
     reason: str
 
@@ -99,13 +112,15 @@ class CampaignHeld(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacingDecided(Event):
-    """How many attempts to start now, and which customer legs to hang up while they ring. `room` is how
-    many legs the carrier takes, None for no limit."""
+    """How many attempts to start now, and which customer legs to hang up while they ring. `callbacks`: of how
+    many agents their own callbacks come first. `room` is how many legs the carrier takes, None for no
+    limit."""
 
     KIND = "pacing.decided"
     DECISION = True
     pool: str
     dials: dict[str, int]
+    callbacks: int = 0
     cancel: tuple[int, ...] = ()
     room: int | None
     draw: float
@@ -138,12 +153,14 @@ class AgentChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReserved(Event):
-    """The longest idle agent of the pool, for an attempt that starts with the agent."""
+    """The longest idle agent of the pool, for an attempt that starts with the agent. `own_callback`: the
+    longest idle one of those who have a callback of their own to make."""
 
     KIND = "agent.reserved"
     DECISION = True
     agent: str
     pool: str
+    own_callback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,23 +213,35 @@ class PreviewAnswered(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStarted(Event):
     """The store's answer to a claim: the case as it was chosen. `number` is the lowest id among the phones
-    with this one's number: equal for all who share it, and not the number."""
+    with this one's number: equal for all who share it, and not the number. `phones` are the lead's numbers
+    in use, where the campaign dials several."""
 
     KIND = "attempt.started"
     attempt: int
     campaign: str
     case: int
     lead: int
+    list: int
     phone: int
     status: CaseStatus
     cycle: int
     agent_attempts: int
     customer_attempts: int
     results: dict[str, int]
+    agent_limit: int | None = None
+    customer_limit: int | None = None
     rank: int
+    lane: int = 0
+    turn: int = 0
+    phones: tuple[int, ...] = ()
+    phone_tries: int = 0
     due_at: Instant
     agent: str | None
     number: int
+    callback_at: Instant | None = None  # the promise that it keeps
+    callback_until: Instant | None = None
+    callback_agent: str | None = None
+    callback_anyone_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,17 +399,22 @@ class AttemptEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptDisposed(Event):
-    """The result code, from the agent or (`by` None) the system."""
+    """The result code, from the agent or (`by` None) the system; and the call that was promised with it."""
 
     KIND = "attempt.disposed"
     attempt: int
     disposition: str
     by: str | None
+    callback_at: Instant | None = None
+    callback_agent: str | None = None
+    callback_window: Micros | None = None
+    callback_anyone_after: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptSettled(Event):
-    """What follows for the case, which can be chosen again from now on."""
+    """What follows for the case, which can be chosen again from now on. `phone`: the number to dial next,
+    None for the same. `person`: whether one answered; None if nobody was called, or nobody knows."""
 
     KIND = "attempt.settled"
     DECISION = True
@@ -392,6 +426,11 @@ class AttemptSettled(Event):
     results: dict[str, int] = field(default_factory=dict)
     rank: int
     due_at: Instant | None
+    final: bool = False
+    exhausted: bool = False
+    phone: int | None = None
+    phone_tries: int = 0
+    person: bool | None = None
     reason: str
 
 
@@ -405,17 +444,27 @@ class AttemptRecovered(Event):
     campaign: str
     case: int
     lead: int
+    list: int
     phone: int
     status: CaseStatus
     cycle: int
     agent_attempts: int
     customer_attempts: int
     results: dict[str, int]
+    agent_limit: int | None = None
+    customer_limit: int | None = None
     rank: int
+    lane: int = 0
+    turn: int = 0
+    phone_tries: int = 0
     due_at: Instant
     agent: str | None
     intended: Side | None  # the side whose leg was last committed
     asked: Side | None  # the call that the flow asked for again
+    callback_at: Instant | None = None
+    callback_until: Instant | None = None
+    callback_agent: str | None = None
+    callback_anyone_at: Instant | None = None
     ended_at: Instant | None  # None: nobody knows when
 
 
@@ -431,6 +480,7 @@ class CallResumed(Event):
     customer_leg: int
     standing: bool
     since: Instant
+    verdict: Verdict | None = None  # of the customer's leg
 
 
 AnyEvent: TypeAlias = (
@@ -471,4 +521,22 @@ AnyEvent: TypeAlias = (
     | AttemptSettled
     | AttemptRecovered
     | CallResumed
+    | CommandStarted
+    | AuditWritten
+    | CasesChanged
+    | CasesCreated
+    | CallbacksKnown
+    | DispositionRefused
+    | ListActivated
+    | ListConfigured
+    | ListShared
+    | OwnershipTaken
+    | OwnershipFulfilled
+    | OwnershipReleased
+    | OwnershipUpdated
+    | ResetConfirmed
+    | ResetDone
+    | ResetUndone
+    | SegmentConfigured
+    | SegmentObserved
 )

@@ -9,7 +9,7 @@ from typing import Final
 from engine.errors import InputError
 from engine.journal.chain import Line, exported, read
 
-_ROWS: Final = "SELECT epoch, seq, at, line, hash FROM journal ORDER BY epoch, seq"
+_ROWS: Final = "SELECT epoch, seq, at, line, hash FROM journal ORDER BY rowid"  # as committed
 
 
 def export(sql: sqlite3.Connection, path: str | Path) -> int:

@@ -7,18 +7,16 @@ made again from the journal alone.
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from engine.attempts.settlement import AttemptResult
-from engine.domain.case import Case
 from engine.domain.policy import CampaignPolicy, PoolPolicy
 from engine.domain.time import Instant
 from engine.domain.words import (
     LEGAL,
     AgentState,
     CampaignState,
-    Rank,
     Side,
 )
 from engine.journal import events as e
+from engine.journal.values import callback_of, case_of
 from engine.journal.views import NEVER, POOLED_MODES, AttemptView, CampaignView, LegView, PoolView, Seat
 from engine.pacing.port import CampaignLoad, PoolSnapshot
 
@@ -57,6 +55,7 @@ class Floor:
         self.attempts: dict[int, AttemptView] = {}
         self.legs: dict[int, LegView] = {}
         self.connected = True
+        self.promised: dict[tuple[str, str], Instant] = {}  # by campaign and agent: the next own callback
 
     def apply(self, at: Instant, event: e.Event) -> None:
         handler = _HANDLERS.get(type(event))
@@ -72,18 +71,38 @@ class Floor:
             return None
         return min(ready.values(), key=lambda seat: (seat.since, seat.agent)).agent
 
+    def owed(self, pool: str, now: Instant) -> list[str]:
+        """The ready agents who have a callback of their own to make, the longest ready first."""
+        view = self.pools[pool]
+        if not self.promised or not view.ready or not self.connected:
+            return []
+        open_now = [campaign.policy.name for campaign in view.campaigns if campaign.may_call(now)]
+        owing = [
+            seat
+            for seat in view.ready.values()
+            if any(self.promised.get((name, seat.agent), NEVER) <= now for name in open_now)
+        ]
+        return [seat.agent for seat in sorted(owing, key=lambda seat: (seat.since, seat.agent))]
+
+    def next_own(self, campaign: str) -> Instant:
+        """When the first agent's own callback in a campaign may be called."""
+        moments = (at for (name, _), at in self.promised.items() if name == campaign)
+        return min(moments, default=NEVER)
+
     def snapshot(self, pool: str, *, now: Instant, room: int | None, draw: float) -> PoolSnapshot:
         """What the pacer sees."""
         view = self.pools[pool]
         return PoolSnapshot(
             now=now,
             ready=len(view.ready),
+            owed=len(self.owed(pool, now)),
             room=room,
             draw=draw,
             campaigns=tuple(
                 CampaignLoad(
                     name=campaign.policy.name,
                     mode=campaign.policy.mode,
+                    priority=campaign.policy.priority,
                     weight=campaign.policy.weight,
                     ratio=campaign.policy.ratio,
                     lines=campaign.policy.lines,
@@ -130,6 +149,7 @@ class Floor:
         ready = self.pools[seat.pool].ready
         if seat.state is AgentState.READY:
             del ready[seat.agent]
+        seat.own_callback = False
         seat.state = state
         if state is AgentState.READY:
             ready[seat.agent] = seat
@@ -155,7 +175,9 @@ class Floor:
 
     @_applies(e.AgentReserved)
     def _agent_reserved(self, at: Instant, event: e.AgentReserved) -> None:
-        self._place(self.seats[event.agent], AgentState.RESERVED, at)
+        seat = self.seats[event.agent]
+        self._place(seat, AgentState.RESERVED, at)
+        seat.own_callback = event.own_callback
 
     @_applies(e.AgentReleased)
     def _agent_released(self, at: Instant, event: e.AgentReleased) -> None:
@@ -182,12 +204,14 @@ class Floor:
             campaign=event.campaign,
             pool=campaign.pool,
             case=case_of(event),
+            list_id=event.list,
             started_at=at,
             agent=event.agent,
+            with_agent=event.agent is not None,
         )
         campaign.live += 1
         campaign.started += 1
-        if campaign.policy.mode in POOLED_MODES:
+        if campaign.policy.mode in POOLED_MODES and event.agent is None:
             attempt.dialing = True
             campaign.dialing += 1
         if event.agent is not None:
@@ -204,6 +228,7 @@ class Floor:
             campaign=event.campaign,
             pool=campaign.pool,
             case=case_of(event),
+            list_id=event.list,
             started_at=at,
             agent=event.agent,
             intended=event.intended,
@@ -220,6 +245,7 @@ class Floor:
         for leg in (agent, customer):
             leg.dialed, leg.answered_at = True, event.since
             self.legs[leg.leg] = leg
+        customer.verdict = event.verdict
         attempt.agent, attempt.customer_leg, attempt.connected_at = event.agent, customer, event.since
         if event.standing:
             seat.leg, attempt.legs = agent.leg, [customer]
@@ -345,7 +371,8 @@ class Floor:
 
     @_applies(e.AttemptDisposed)
     def _attempt_disposed(self, at: Instant, event: e.AttemptDisposed) -> None:
-        self.attempts[event.attempt].disposition = event.disposition
+        attempt = self.attempts[event.attempt]
+        attempt.disposition, attempt.callback = event.disposition, callback_of(event)
 
     @_applies(e.AttemptSettled)
     def _attempt_settled(self, at: Instant, event: e.AttemptSettled) -> None:
@@ -359,33 +386,40 @@ class Floor:
         for leg in attempt.legs:
             self.legs.pop(leg.leg, None)
 
+    # --- cases outside attempts -------------------------------------------------------------------
 
-def result_of(attempt: AttemptView) -> AttemptResult:
-    """What the settlement of an ended attempt is decided from."""
-    assert attempt.ending is not None
-    assert attempt.ended_at is not None
-    return AttemptResult(
-        ending=attempt.ending,
-        ended_at=attempt.ended_at,
-        outcome=attempt.outcome,
-        continued=attempt.continued,
-        reschedule_agent_call=attempt.reschedule_agent_call,
-        reschedule_customer_call=attempt.reschedule_customer_call,
-        last_intended=attempt.intended,
-    )
+    @_applies(e.CallbacksKnown)
+    def _callbacks_known(self, at: Instant, event: e.CallbacksKnown) -> None:
+        for campaign, agent, moment in event.rows:
+            if moment is None:
+                self.promised.pop((campaign, agent), None)
+            else:
+                self.promised[campaign, agent] = moment
 
+    @_applies(e.SegmentObserved)
+    def _segment_observed(self, at: Instant, event: e.SegmentObserved) -> None:
+        """Leads that came in may have new cases, which are due."""
+        if event.entered:
+            for campaign in self.campaigns.values():
+                if event.segment in campaign.policy.segments:
+                    campaign.dry_until = min(campaign.dry_until, at)
 
-def case_of(event: e.AttemptStarted | e.AttemptRecovered) -> Case:
-    return Case(
-        id=event.case,
-        campaign=event.campaign,
-        lead=event.lead,
-        phone=event.phone,
-        status=event.status,
-        cycle=event.cycle,
-        agent_attempts=event.agent_attempts,
-        customer_attempts=event.customer_attempts,
-        results=event.results,
-        rank=Rank(event.rank),
-        due_at=event.due_at,
-    )
+    @_applies(e.CasesChanged)
+    def _cases_changed(self, at: Instant, event: e.CasesChanged) -> None:
+        """Something may be due earlier than each campaign's last look at the store told."""
+        moments = [event.columns.index(name) + 1 for name in ("due_at", "wakes_at") if name in event.columns]
+        soonest = min((row[i] for row in event.rows for i in moments if row[i] is not None), default=None)
+        if soonest is not None:
+            for campaign in self.campaigns.values():
+                campaign.dry_until = min(campaign.dry_until, soonest)
+
+    @_applies(e.CasesCreated)
+    def _cases_created(self, at: Instant, event: e.CasesCreated) -> None:
+        if (campaign := self.campaigns.get(event.campaign)) is not None:
+            campaign.dry_until = min(campaign.dry_until, event.due_at)
+
+    @_applies(e.ListActivated)
+    def _list_activated(self, at: Instant, event: e.ListActivated) -> None:
+        if event.active:
+            for campaign in self.campaigns.values():
+                campaign.dry_until = 0

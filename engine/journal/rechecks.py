@@ -11,18 +11,23 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from engine.attempts.flow import first_leg
+from engine.attempts.promises import promise_columns
 from engine.attempts.settlement import after_attempt
 from engine.calls.assignment import Idle, Waiting, assign
 from engine.chance import uniform
 from engine.compliance.hours import is_open
+from engine.domain.case import Case
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, spoken
-from engine.domain.words import AgentState, CampaignState, DialMode, Side
+from engine.domain.words import AgentState, CampaignState, CaseStatus, ChangeReason, DialMode, Side
 from engine.journal import events as e
-from engine.journal.floor import result_of
-from engine.journal.ledger import Ledger
+from engine.journal.ledger import Ledger, own_callback
+from engine.journal.values import person_of, result_of
 from engine.journal.views import AttemptView
+from engine.ownership.holding import taken
+from engine.ownership.update import Updated
 from engine.pacing.ratio import RatioPacer
+from engine.segments.observation import Seen
 
 Answer: TypeAlias = e.Event | str | None
 Check: TypeAlias = Callable[[Ledger, Instant, Any], Answer]
@@ -48,12 +53,24 @@ def _pacing_decided(ledger: Ledger, at: Instant, event: e.PacingDecided) -> Answ
         return f"there is no pool {event.pool!r}"
     draw = uniform(ledger.seed, "pacing", event.pool, ledger.paced[event.pool])
     answer = RatioPacer().decide(ledger.floor.snapshot(event.pool, now=at, room=event.room, draw=draw))
-    return replace(event, dials=answer.dials, cancel=answer.cancel, draw=draw, reason=answer.reason)
+    return replace(
+        event,
+        dials=answer.dials,
+        callbacks=answer.callbacks,
+        cancel=answer.cancel,
+        draw=draw,
+        reason=answer.reason,
+    )
 
 
 def _agent_reserved(ledger: Ledger, at: Instant, event: e.AgentReserved) -> Answer:
     if event.pool not in ledger.floor.pools:
         return f"there is no pool {event.pool!r}"
+    if event.own_callback:
+        owed = ledger.floor.owed(event.pool, at)
+        if not owed or ledger.owed[event.pool] <= 0:
+            return f"no agent of {event.pool} has a callback to make that pacing allows"
+        return replace(event, agent=owed[0])
     agent = ledger.floor.longest_idle(event.pool)
     return f"no agent of {event.pool} is ready" if agent is None else replace(event, agent=agent)
 
@@ -118,7 +135,7 @@ def _customer_may_be_called(ledger: Ledger, attempt: AttemptView, now: Instant) 
         return f"campaign {policy.name} is outside its business hours"
     if ledger.number_is_in_call(ledger.number_of(attempt.case.phone)):
         return "the number is in another call"
-    if policy.mode in AGENT_COMES_FIRST and not _agent_was_there(ledger, attempt):
+    if (policy.mode in AGENT_COMES_FIRST or attempt.with_agent) and not _agent_was_there(ledger, attempt):
         return "the agent, who comes first, was not on the line"
     return None
 
@@ -133,11 +150,17 @@ def _agent_was_there(ledger: Ledger, attempt: AttemptView) -> bool:
     return policy is not None and policy.nailed_up and seat.attempt == attempt.id
 
 
+def _called_by_another_engine(attempt: AttemptView) -> bool:
+    """The calls of an attempt that was recovered are not told in this engine's lines."""
+    return attempt.intended is Side.CUSTOMER and attempt.customer_leg is None
+
+
 def _attempt_settled(ledger: Ledger, at: Instant, event: e.AttemptSettled) -> Answer:
     attempt = ledger.floor.attempts.get(event.attempt)
     if attempt is None or attempt.ending is None:
         return f"there is no attempt {event.attempt} that has ended and is not settled"
-    settlement = after_attempt(attempt.case, result_of(attempt), _policy(ledger, attempt), now=at)
+    policy = _policy(ledger, attempt)
+    settlement = after_attempt(attempt.case, result_of(attempt, policy), policy, now=at)
     return e.AttemptSettled(
         attempt=event.attempt,
         status=settlement.status,
@@ -147,7 +170,45 @@ def _attempt_settled(ledger: Ledger, at: Instant, event: e.AttemptSettled) -> An
         results=settlement.results,
         rank=settlement.rank,
         due_at=settlement.due_at,
+        final=settlement.final,
+        exhausted=settlement.exhausted,
+        phone=settlement.phone,
+        phone_tries=settlement.phone_tries,
+        person=event.person if _called_by_another_engine(attempt) else person_of(attempt, policy),
         reason=settlement.reason,
+    )
+
+
+def _ownership_taken(ledger: Ledger, at: Instant, event: e.OwnershipTaken) -> Answer:
+    attempt = ledger.settled
+    if attempt is None or attempt.id != event.attempt:
+        return f"attempt {event.attempt} was not settled by the line before"
+    if not _policy(ledger, attempt).disposition(attempt.disposition or "").counts:
+        return f"disposition {attempt.disposition} does not count as an attempt"
+    event = replace(event, campaign=attempt.campaign, lead=attempt.case.lead, list=attempt.list_id)
+    rules = ledger.ownership.lists.get(event.list)
+    if rules is None:
+        return f"list {event.list} was not configured"
+    before = ledger.ownership.of(event.lead)
+    ownership = taken(
+        event.campaign,
+        rules,
+        owner=None if before is None else before.owner,
+        until=None if before is None else before.until,
+        now=at,
+    )
+    if ownership is None:
+        return "ownership is not enabled" if not rules.enabled else f"lead {event.lead} is owned already"
+    return replace(event, until=ownership.until, duration=ownership.duration)
+
+
+def _ownership_updated(ledger: Ledger, at: Instant, event: e.OwnershipUpdated) -> Answer:
+    made = [what for what, _ in ledger.ownership.updates(event.list, now=at).values()]
+    return replace(
+        event,
+        expired=made.count(Updated.EXPIRED),
+        regranted=made.count(Updated.REGRANTED),
+        renewed=made.count(Updated.RENEWED),
     )
 
 
@@ -158,6 +219,8 @@ DECISIONS: Final[dict[type[e.Event], Check]] = {
     e.CallAssigned: _call_assigned,
     e.CallAbandoned: _call_abandoned,
     e.AttemptSettled: _attempt_settled,
+    e.OwnershipTaken: _ownership_taken,
+    e.OwnershipUpdated: _ownership_updated,
 }
 
 # --- facts ----------------------------------------------------------------------------------------
@@ -171,7 +234,8 @@ def _attempt_started(ledger: Ledger, at: Instant, event: e.AttemptStarted) -> An
     hours = campaign.policy.business_hours
     if event.attempt <= ledger.last_attempt:
         return f"attempt {event.attempt} comes after attempt {ledger.last_attempt}; ids of attempts ascend"
-    if ledger.granted[event.campaign] <= 0:
+    own = own_callback(event, at)
+    if own is None and ledger.granted[event.campaign] <= 0:
         return f"pacing has not let campaign {event.campaign} start it"
     if campaign.state is not CampaignState.RUNNING:
         return f"campaign {event.campaign} is {campaign.state}"
@@ -179,23 +243,36 @@ def _attempt_started(ledger: Ledger, at: Instant, event: e.AttemptStarted) -> An
         return f"campaign {event.campaign} is outside its business hours"
     if event.due_at > at:
         return f"case {event.case} is not due yet"
+    if event.list in ledger.inactive:
+        return f"list {event.list} is not active"
+    segments = campaign.policy.segments
+    if segments and not ledger.segments.holds(segments, event.lead):
+        return f"lead {event.lead} was last seen outside every segment of campaign {event.campaign}"
     if ledger.lead_is_busy(event.lead):
         return f"lead {event.lead} is in another attempt, which is not settled"
+    if ledger.ownership.keeps(event.lead, event.campaign, now=at):
+        return f"another campaign owns lead {event.lead}"
     if ledger.number_is_in_call(event.number):
         return "the number is in another call"
-    return _has_its_agent(ledger, campaign.policy, event) or _case_as_it_was_left(ledger, at, event)
+    return _has_its_agent(ledger, campaign.policy, event, own) or _case_as_it_was_left(ledger, at, event, own)
 
 
-def _has_its_agent(ledger: Ledger, policy: CampaignPolicy, event: e.AttemptStarted) -> str | None:
-    if policy.mode not in AGENT_COMES_FIRST:
+def _has_its_agent(
+    ledger: Ledger, policy: CampaignPolicy, event: e.AttemptStarted, own: str | None
+) -> str | None:
+    """`own`: the agent whose callback it is alone."""
+    if own is None and policy.mode not in AGENT_COMES_FIRST:
         return None if event.agent is None else f"a {policy.mode} attempt starts without an agent"
+    if own not in (None, event.agent):
+        return f"the callback is agent {own}'s own"
     seat = None if event.agent is None else ledger.floor.seats.get(event.agent)
-    if seat is None or seat.state is not AgentState.RESERVED or seat.attempt is not None:
+    reserved = seat is not None and seat.state is AgentState.RESERVED and seat.attempt is None
+    if seat is None or not reserved or seat.own_callback != (own is not None):
         return f"agent {event.agent} was not reserved for it"
     return None
 
 
-def _case_as_it_was_left(ledger: Ledger, at: Instant, event: e.AttemptStarted) -> Answer:
+def _case_as_it_was_left(ledger: Ledger, at: Instant, event: e.AttemptStarted, own: str | None) -> Answer:
     left = ledger.cases.get(event.case)
     if left is not None:
         if left.due_at is None:
@@ -210,11 +287,19 @@ def _case_as_it_was_left(ledger: Ledger, at: Instant, event: e.AttemptStarted) -
             agent_attempts=left.agent_attempts,
             customer_attempts=left.customer_attempts,
             results=left.results,
+            agent_limit=left.agent_limit,
+            customer_limit=left.customer_limit,
             rank=left.rank,
+            lane=left.lane,
+            turn=left.turn,
+            phone_tries=left.phone_tries,
             due_at=left.due_at,
+            **promise_columns(left.promise),
         )
         if same != event:
             return same
+    if own is not None:  # an agent's own callbacks come before all that is due
+        return None
     first = ledger.passed_over(event, at)
     return None if first is None else f"case {first.id} was due first"
 
@@ -234,13 +319,76 @@ def _attempt_recovered(ledger: Ledger, at: Instant, event: e.AttemptRecovered) -
         agent_attempts=left.agent_attempts,
         customer_attempts=left.customer_attempts,
         results=left.results,
+        agent_limit=left.agent_limit,
+        customer_limit=left.customer_limit,
         rank=left.rank,
+        lane=left.lane,
+        turn=left.turn,
+        phone_tries=left.phone_tries,
+        **promise_columns(left.promise),
     )
+
+
+def _cases_changed(ledger: Ledger, at: Instant, event: e.CasesChanged) -> Answer:
+    """Nothing reopens a case that forbids calling, and nobody touches a live one but to note a new cycle."""
+    status = event.columns.index("status") + 1 if "status" in event.columns else None
+    live = {case.id: case for case in ledger.live.values()}
+    for row in event.rows:
+        case = ledger.cases.get(row[0])
+        if case is not None and case.status is CaseStatus.DNC and status and row[status] != CaseStatus.DNC:
+            return f"case {row[0]} forbids calling: nothing reopens it"
+        if row[0] in live and event.columns != ("reset_at",):
+            return f"case {row[0]} is live"
+        known = case or live.get(row[0])
+        if event.reason is ChangeReason.RE_ENTERED and not _may_begin_anew(ledger, at, event.about, known):
+            return f"nobody saw the lead of case {row[0]} leave segment {event.about} and come back"
+    return None
+
+
+def _may_begin_anew(ledger: Ledger, at: Instant, segment: str, case: Case | None) -> bool:
+    """A job saw a true re-entry just now, or had noted one during the attempt that is settled now. A case
+    that was never dialed is not known."""
+    return case is None or case.id in ledger.noted or ledger.segments.renews(segment, case.lead, at=at)
+
+
+def _segment_observed(ledger: Ledger, at: Instant, event: e.SegmentObserved) -> Answer:
+    """A job tells only what is not as it was."""
+    for leads, inside in ((event.entered, True), (event.left, False)):
+        for lead in leads:
+            if ledger.segments.looks(event.segment, lead, inside=inside) is Seen.NOTHING_NEW:
+                return f"lead {lead} was {'in' if inside else 'out of'} segment {event.segment} already"
+    return None
+
+
+def _segment_configured(ledger: Ledger, at: Instant, event: e.SegmentConfigured) -> Answer:
+    """The latest switch only moves forward, and whatever is on was switched on."""
+    before = ledger.segments.settings.get(event.segment)
+    if event.reset_on_reentry and event.since is None:
+        return f"segment {event.segment} was never switched on"
+    if before is not None and (event.since or 0) < (before.since or 0):
+        return f"segment {event.segment} was switched on later than that"
+    return None
+
+
+def _ownership_fulfilled(ledger: Ledger, at: Instant, event: e.OwnershipFulfilled) -> Answer:
+    ownership = ledger.ownership.of(event.lead)
+    if ownership is None or ownership.owner != event.campaign:
+        return f"campaign {event.campaign} does not own lead {event.lead}"
+    return None
+
+
+def _ownership_released(ledger: Ledger, at: Instant, event: e.OwnershipReleased) -> Answer:
+    return replace(event, leads=ledger.ownership.held_by(event.list, event.campaigns, now=at))
 
 
 FACTS: Final[dict[type[e.Event], Check]] = {
     e.AttemptStarted: _attempt_started,
     e.AttemptRecovered: _attempt_recovered,
+    e.CasesChanged: _cases_changed,
+    e.SegmentConfigured: _segment_configured,
+    e.SegmentObserved: _segment_observed,
+    e.OwnershipFulfilled: _ownership_fulfilled,
+    e.OwnershipReleased: _ownership_released,
 }
 
 
@@ -250,7 +398,8 @@ def leg_after(ledger: Ledger, event: e.Event) -> tuple[int, Side] | None:
         return None
     campaign = ledger.floor.campaigns[event.campaign]
     pool = ledger.floor.pools[campaign.pool].policy
-    side = first_leg(campaign.policy, nailed_up=pool is not None and pool.nailed_up)
+    nailed_up = pool is not None and pool.nailed_up
+    side = first_leg(campaign.policy, nailed_up=nailed_up, with_agent=event.agent is not None)
     return None if side is None else (event.attempt, side)
 
 

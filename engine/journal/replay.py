@@ -15,6 +15,9 @@ from engine.journal.chain import Line
 from engine.journal.ledger import Ledger
 from engine.journal.rechecks import DECISIONS, check, leg_after
 
+OF_ENGINES: Final = ("attempt", "leg", "pool")
+"""What only an engine's lines are about. A command writes of leads, cases and settings."""
+
 PROGRESS_EVERY: Final = 10_000  # lines: a few times a second
 
 
@@ -53,6 +56,7 @@ class Replayed:
 
     lines: int
     engines: int
+    commands: int
     decisions: dict[str, int]
     difference: Difference | None = None
 
@@ -73,42 +77,72 @@ def replay(lines: Iterable[Line], *, progress: Callable[[int], None] | None = No
     """Fold the lines up to the first that differs. `progress` is told how many are done, now and then."""
     ledger = Ledger()
     decisions: Counter[str] = Counter({kind.KIND: 0 for kind in DECISIONS})
-    number = epoch = engines = 0
+    writers = _Writers()
+    number = 0
     for number, line in enumerate(lines, start=1):
-        if line.epoch != epoch or isinstance(line.event, e.EngineStarted):
-            if (why := _not_a_start(epoch, line)) is not None:
-                return _ends(number, engines, decisions, _objection(number, line, why))
-            epoch, engines = line.epoch, engines + 1
-        if (difference := _differs(ledger, number, line)) is not None:
-            return _ends(number, engines, decisions, difference)
+        why = writers.objection(line)
+        if why is None:
+            difference = _differs(ledger, number, line, own=writers.is_engine(line))
+        else:
+            difference = _objection(number, line, why)
+        if difference is not None:
+            return writers.result(number, decisions, difference)
         if type(line.event) in DECISIONS:
             decisions[line.event.KIND] += 1
         if progress is not None and number % PROGRESS_EVERY == 0:
             progress(number)
-    return _ends(number, engines, decisions, None)
+    return writers.result(number, decisions, None)
 
 
-def _ends(number: int, engines: int, decisions: Counter[str], difference: Difference | None) -> Replayed:
-    return Replayed(lines=number, engines=engines, decisions=dict(decisions), difference=difference)
+class _Writers:
+    """Who writes: one engine after the other, and commands at any time."""
+
+    def __init__(self) -> None:
+        self._engine = self._engines = 0
+        self._commands: set[int] = set()
+
+    def objection(self, line: Line) -> str | None:
+        """Why this line cannot be the next of its writer, if it cannot."""
+        epoch = line.epoch
+        match line.event:
+            case e.EngineStarted() | e.CommandStarted() if epoch == self._engine or epoch in self._commands:
+                return f"the writer of epoch {epoch} has started already"
+            case e.EngineStarted():
+                self._engine, self._engines = epoch, self._engines + 1
+            case e.CommandStarted():
+                self._commands.add(epoch)
+            case _ if epoch != self._engine and epoch not in self._commands:
+                if epoch < self._engine:
+                    return f"the engine of epoch {self._engine} has taken over from that of epoch {epoch}"
+                starts = f"{e.EngineStarted.KIND}, and those of a command with {e.CommandStarted.KIND}"
+                return f"the lines of an engine begin with {starts}"
+            case event if epoch in self._commands and any(hasattr(event, name) for name in OF_ENGINES):
+                return "a command makes no calls; an engine writes such a line"
+            case _:
+                pass
+        return None
+
+    def is_engine(self, line: Line) -> bool:
+        return line.epoch == self._engine
+
+    def result(self, lines: int, decisions: Counter[str], difference: Difference | None) -> Replayed:
+        return Replayed(
+            lines=lines,
+            engines=self._engines,
+            commands=len(self._commands),
+            decisions=dict(decisions),
+            difference=difference,
+        )
 
 
-def _not_a_start(epoch: int, line: Line) -> str | None:
-    """Why the line cannot be the first of an engine, if it cannot."""
-    if not isinstance(line.event, e.EngineStarted):
-        return f"the lines of an engine begin with {e.EngineStarted.KIND}"
-    if line.epoch == epoch:
-        return f"the engine of epoch {epoch} has started already"
-    return None
-
-
-def _differs(ledger: Ledger, number: int, line: Line) -> Difference | None:
+def _differs(ledger: Ledger, number: int, line: Line, *, own: bool) -> Difference | None:
     answer = check(ledger, line.at, line.event)
     if isinstance(answer, e.Event) and answer != line.event:
         return _compared(number, line, answer)
     if isinstance(answer, str):
         return _objection(number, line, answer)
     try:
-        ledger.apply(line.at, line.event)
+        ledger.apply(line.at, line.event, own=own)
         ledger.due_leg = leg_after(ledger, line.event)
     except AssertionError as error:
         return _objection(number, line, str(error) or "it contradicts the lines before it")

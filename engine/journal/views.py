@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.compliance.hours import is_open
+from engine.domain.callbacks import Callback
 from engine.domain.case import Case
 from engine.domain.policy import CampaignPolicy, PoolPolicy
 from engine.domain.time import Instant
@@ -37,6 +38,7 @@ class Seat:
     code: str | None = None
     misses: int = 0
     leg: int | None = None  # the standing leg of a nailed-up agent
+    own_callback: bool = False  # reserved for a callback that is this agent's own
 
 
 @dataclass(slots=True)
@@ -73,12 +75,14 @@ class AttemptView:
     campaign: str
     pool: str
     case: Case
+    list_id: int
     started_at: Instant
     agent: str | None = None
     agent_leg: LegView | None = None
     customer_leg: LegView | None = None
     legs: list[LegView] = field(default_factory=list)
     intended: Side | None = None
+    with_agent: bool = False  # it began with its agent, chosen beforehand
     dialing: bool = False  # counted against the idle agents of its pool
     waiting_since: Instant | None = None
     connected_at: Instant | None = None
@@ -94,6 +98,7 @@ class AttemptView:
     outcome: Outcome | None = None
     continued: bool = False
     disposition: str | None = None
+    callback: Callback | None = None
 
 
 @dataclass(slots=True)
@@ -107,14 +112,18 @@ class CampaignView:
     dry_until: Instant = 0
     held_until: Instant = 0
 
-    def may_dial(self, now: Instant) -> bool:
+    def may_call(self, now: Instant) -> bool:
+        """Whether it runs and is open."""
         hours = self.policy.business_hours
         return (
             self.state is CampaignState.RUNNING
-            and now >= self.dry_until
             and now >= self.held_until
             and (hours is None or is_open(hours, now))
         )
+
+    def may_dial(self, now: Instant) -> bool:
+        """Whether it may call, and may have a case to dial."""
+        return now >= self.dry_until and self.may_call(now)
 
 
 @dataclass(slots=True)

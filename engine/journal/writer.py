@@ -7,12 +7,11 @@ import structlog
 from pyee import EventEmitter
 
 from engine.domain.time import Instant
-from engine.journal.chain import encode, link
+from engine.journal.chain import Row, chained
 from engine.journal.events import Event
 from engine.journal.floor import Floor
 from engine.ports import Clock
 
-Row: TypeAlias = tuple[int, int, Instant, str, str]
 Observer: TypeAlias = Callable[[Instant, Event], None]
 
 _EVERY = "journal.line"
@@ -68,14 +67,8 @@ class Journal:
 
     def rows(self, now: Instant, recorded: Sequence[Event]) -> list[Row]:
         """The lines to commit now: what is pending, then what this transaction recorded."""
-        rows: list[Row] = []
-        head, seq, epoch = self._head, self._seq, self.epoch
-        for at, event in (*self._pending, *((now, event) for event in recorded)):
-            seq += 1
-            text = encode(epoch, seq, at, event)
-            head = link(head, text)
-            rows.append((epoch, seq, at, text, head))
-        return rows
+        lines = (*self._pending, *((now, event) for event in recorded))
+        return chained(self.epoch, self._seq, self._head, lines)
 
     def committed(self, now: Instant, rows: Sequence[Row], recorded: Sequence[Event]) -> None:
         """`rows` are on disk: what the transaction recorded is true from now on."""

@@ -1,8 +1,12 @@
 """Fixed ratios: an agent for every dial, or a fixed number of dials for every ready agent.
 
-Campaigns take turns by what they have had of their share, and nobody overtakes: the campaign whose turn it is
-waits for an agent and the others wait behind it, or a power campaign would keep the agents of the pool in use
-for ever. Agentless campaigns need no agent and wait for nobody.
+A campaign comes before those of a lower priority: they dial what it leaves them. Those of one priority take
+turns by what they have had of their share. Nobody overtakes: the campaign whose turn it is waits for an agent
+and the others wait behind it, or a power campaign would keep the agents of the pool in use for ever.
+Agentless campaigns need no agent and wait for nobody.
+
+Agents with a callback of their own to make are not dialed for. They make it as soon as those who remain are
+enough for the customers in flight.
 """
 
 from heapq import heapify, heappop, heapreplace
@@ -24,21 +28,26 @@ class RatioPacer:
     def decide(self, snapshot: PoolSnapshot) -> PacingAnswer:
         ready, room = snapshot.ready, snapshot.room
         in_flight = 0
-        turns: list[tuple[float, str, CampaignLoad]] = []
+        turns: list[tuple[int, float, str, CampaignLoad]] = []
         for load in snapshot.campaigns:
             if load.mode in _CUSTOMER_FIRST:
                 in_flight += load.dialing
             if load.may_dial:
-                turns.append((load.started / load.weight, load.name, load))
+                turns.append((-load.priority, load.started / load.weight, load.name, load))
         heapify(turns)
         reason = f"{ready} ready, {in_flight} in flight" if turns else "no campaign may dial"
-        if room is not None and turns:
+        callbacks = _own_callbacks(snapshot, in_flight)
+        if snapshot.owed:
+            reason += f", {snapshot.owed} with callbacks of their own"
+            ready -= snapshot.owed
+        if room is not None and (turns or snapshot.owed):
             reason += f", room for {room}"
+            room -= callbacks
         dials: dict[str, int] = {}
         made = 0
         agent_awaited = False
         while turns and (room is None or made < room):
-            _, name, load = turns[0]
+            *_, name, load = turns[0]
             count = dials.get(name, 0)
             # Ready agents and free lines only get fewer here: who cannot dial now cannot dial later.
             if load.mode is DialMode.AGENTLESS:
@@ -57,8 +66,18 @@ class RatioPacer:
                     ready -= 1
             made += 1
             dials[name] = count + 1
-            heapreplace(turns, ((load.started + count + 1) / load.weight, name, load))
-        return PacingAnswer(dials=dials, reason=reason)
+            share = (load.started + count + 1) / load.weight
+            heapreplace(turns, (-load.priority, share, name, load))
+        return PacingAnswer(dials=dials, callbacks=callbacks, reason=reason)
+
+
+def _own_callbacks(snapshot: PoolSnapshot, in_flight: int) -> int:
+    """How many of the owed agents can be spared now."""
+    dialing = [load for load in snapshot.campaigns if load.mode in _CUSTOMER_FIRST and load.dialing]
+    count = snapshot.owed if snapshot.room is None else min(snapshot.owed, snapshot.room)
+    while count and dialing and in_flight > max(_limit(load, snapshot.ready - count) for load in dialing):
+        count -= 1
+    return count
 
 
 def _limit(load: CampaignLoad, ready: int) -> int:

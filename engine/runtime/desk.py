@@ -9,14 +9,18 @@ from typing import Final
 
 import trio
 
+from engine.attempts.promises import disposition_refused
 from engine.calls.assignment import Idle, Waiting, assign
 from engine.calls.bell import Bell
 from engine.calls.call import HANGUP_GRACE, RING_GRACE, Call
 from engine.calls.exchange import Persistence, Throttle
 from engine.calls.switchboard import Switchboard
+from engine.domain.callbacks import Callback
 from engine.domain.policy import PoolPolicy
 from engine.domain.words import AgentState, Outcome, Side
+from engine.errors import InputError
 from engine.journal import events as e
+from engine.journal.values import disposed
 from engine.journal.views import LegView, Seat
 from engine.journal.writer import Journal
 from engine.ports import Carrier, CarrierRefused, Clock, Dial
@@ -113,13 +117,27 @@ class Desk:
         self._ring(seat.attempt)
         return True
 
-    def dispose(self, agent: str, disposition: str) -> bool:
-        """Give the result code of the attempt in wrap-up."""
+    def dispose(self, agent: str, disposition: str, *, callback: Callback | None = None) -> bool:
+        """Give the result code of the attempt in wrap-up, and promise another call. It is on disk once the
+        desktop is told that the attempt has left. Raises InputError for what the campaign does not take: the
+        agent is in wrap-up as before."""
         seat = self._seat(agent)
         if seat.state is not AgentState.WRAP_UP or seat.attempt is None:
             return False
-        self._journal.append(e.AttemptDisposed(attempt=seat.attempt, disposition=disposition, by=agent))
-        self._ring(seat.attempt)
+        attempt = self._journal.floor.attempts[seat.attempt]
+        if attempt.disposition is not None:
+            return False
+        policy = self._journal.floor.campaigns[attempt.campaign].policy
+        seats = self._journal.floor.seats.values()
+        colleagues = {each.agent for each in seats if each.pool == policy.callback_pool}
+        refusal = disposition_refused(disposition, callback, policy, colleagues, now=self._clock.now())
+        if refusal is not None:
+            self._journal.append(
+                e.DispositionRefused(attempt=attempt.id, agent=agent, disposition=disposition, reason=refusal)
+            )
+            raise InputError([refusal])
+        self._journal.append(disposed(attempt.id, disposition, callback, by=agent))
+        self._ring(attempt.id)
         return True
 
     # --- what calls say ---------------------------------------------------------------------------
@@ -142,11 +160,20 @@ class Desk:
             self._journal.append(e.AgentReserved(agent=agent, pool=pool))
         return agent
 
+    def reserve_owed(self, pool: str) -> str | None:
+        """The longest idle agent who has an own callback to make, now reserved; None if nobody has."""
+        owed = self._journal.floor.owed(pool, self._clock.now())
+        if not owed:
+            return None
+        self._journal.append(e.AgentReserved(agent=owed[0], pool=pool, own_callback=True))
+        return owed[0]
+
     def unreserve(self, agent: str) -> None:
         """There was nothing to reserve the agent for."""
         seat = self._seat(agent)
         if seat.wish is None:
             self._journal.append(e.AgentReleased(agent=agent))
+            self.match(seat.pool)
         else:
             self.free(agent)
 

@@ -4,7 +4,9 @@ dialer ⊃ pool ⊃ call: each lifetime is a nursery inside the one before.
 """
 
 import importlib.metadata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import trio
@@ -22,14 +24,19 @@ from engine.journal import events as e
 from engine.journal.writer import Journal
 from engine.pacing.port import Pacer
 from engine.pacing.ratio import RatioPacer
-from engine.ports import Carrier, Clock, Desktop
+from engine.ports import Carrier, Clock, Desktop, LiveLeg
 from engine.runtime.desk import Desk
+from engine.runtime.jobs import PeriodicJob, run_job
 from engine.runtime.patience import PatientStore
 from engine.runtime.pool import Pool
 from engine.runtime.reconciler import Reconciler
 from engine.runtime.throttle import CallThrottle
 from engine.store.changes import Ids, change_campaign, nothing
-from engine.store.recovery import recover
+from engine.store.recovery import Conversation, recover
+from engine.store.resets.carrying import carry_out, is_unfinished
+from engine.store.transaction import Change, T
+
+RESET_PORTIONS: Final = 4  # of a reset, in one commit: some 20 ms
 
 _STATE_AFTER: Final = {
     "start": CampaignState.RUNNING,
@@ -70,12 +77,14 @@ class Dialer:
         desktop: Desktop,
         seed: int,
         pacer: Pacer | None = None,
+        jobs: Sequence[PeriodicJob] = (),
     ) -> None:
-        """`pacer` decides for every pool; by fixed ratios, if there is none."""
+        """`pacer` decides for every pool; by fixed ratios, if there is none. `jobs` are done beside."""
         self.roster = roster
         self.journal = journal
         self.floor = journal.floor
         self._clock = clock
+        self._jobs = jobs
         self._store = PatientStore(store, clock)
         self._carrier = carrier
         self._seed = seed
@@ -112,7 +121,7 @@ class Dialer:
         if not self._carrier.connected():
             self.journal.append(e.CarrierChanged(connected=False))
         live = await self._carrier.legs()
-        resumed = await self._store.write(recover(self.roster.campaigns, live, agents=self.roster.agents))
+        resumed, unfinished = await self._store.write(self._recovered(live))
         for conversation in resumed:
             attempt = self.floor.attempts[conversation.attempt]
             self.pools[attempt.pool].resume(attempt, conversation.number)
@@ -122,12 +131,21 @@ class Dialer:
         for name, campaign in self.floor.campaigns.items():
             if campaign.state is CampaignState.DRAINING and campaign.live == 0:
                 await self._store.write(change_campaign(name, CampaignState.STOPPED, "drained"))
+        if unfinished:
+            await self.finish_resets()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._reconciler.run)
             nursery.start_soon(self.desk.run)
+            for key, job in enumerate(self._jobs):
+                nursery.start_soon(partial(run_job, job, self._clock, self.apply, key=key))
             for pool in self.pools.values():
                 nursery.start_soon(pool.run)
             task_status.started()
+
+    def _recovered(self, live: Sequence[LiveLeg]) -> Change[tuple[list[Conversation], bool]]:
+        """What the engine before left: conversations that go on, and whether a reset has to be finished."""
+        change = recover(self.roster.campaigns, live, agents=self.roster.agents)
+        return lambda tx: (change(tx), is_unfinished(tx.sql))
 
     def _started(self) -> e.EngineStarted:
         return e.EngineStarted(
@@ -160,6 +178,20 @@ class Dialer:
             for call in self._calls_of(campaign):
                 call.stop()
         self.pools[view.pool].wake()
+
+    async def apply(self, change: Change[T]) -> T:
+        """Do a change beside the calls. What it makes due is dialed at once. Raises what `change` raises."""
+        answer = await self._store.write(change)
+        for pool in self.pools.values():
+            pool.wake()
+        return answer
+
+    async def finish_resets(self) -> None:
+        """Carry out every reset that was confirmed. Calls go on between its portions."""
+        while await self._store.write(carry_out(RESET_PORTIONS)) is not None:
+            pass
+        for pool in self.pools.values():
+            pool.wake()
 
     def close(self) -> None:
         """Dial nothing more; live calls go on."""
@@ -195,7 +227,9 @@ class Dialer:
     @property
     def next_moment(self) -> Instant | None:
         """When something may be dialed, now or later; None if nothing ever will, as things stand."""
+        now = self._clock.now()
         moments = [pool.next_moment for pool in self.pools.values()]
+        moments += [job.next_after(now) for job in self._jobs]
         return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -4,7 +4,8 @@ The loop asks the pacer whenever something changed, claims the cases, and starts
 sleeps until the next change. Calls live in the pool's own nursery.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final, TypeAlias
 
 import trio
@@ -15,7 +16,7 @@ from engine.calls.call import Call
 from engine.calls.customer_first import dial_customer_first
 from engine.calls.exchange import Exchange
 from engine.calls.flow import agent_line, follow_flow, resume_conversation
-from engine.calls.preview import preview
+from engine.calls.preview import dial_with_agent, preview
 from engine.chance import uniform
 from engine.compliance.hours import next_opening
 from engine.domain.policy import CampaignPolicy
@@ -23,11 +24,14 @@ from engine.domain.time import SECOND, Instant
 from engine.domain.words import CampaignState, DialMode
 from engine.errors import StoreUnavailable
 from engine.journal import events as e
-from engine.journal.views import NEVER, AttemptView, CampaignView
+from engine.journal.views import NEVER, POOLED_MODES, AttemptView, CampaignView
 from engine.pacing.port import Pacer
 from engine.ports import Turn
 from engine.runtime.desk import Desk
-from engine.store.changes import Dry, Started, begin_attempts, change_campaign
+from engine.store.changes import change_campaign
+from engine.store.claims import Dry, Started, begin_attempts
+from engine.store.own_callbacks import begin_callbacks
+from engine.store.transaction import Change, T
 
 STORE_RETRY: Final = 1 * SECOND  # after a claim that the store did not take
 CHANNEL_RETRY: Final = 1 * SECOND  # with no channel free; sooner if one of our own calls ends
@@ -53,6 +57,7 @@ class Pool:
         self._decisions = 0
         self._asked_back: Instant | None = None  # when the pacer wants to be asked again
         self._changed = True
+        self._key = key
         self._bell = Bell(exchange.clock, turn=Turn.DIAL, key=key)
         self._floor = exchange.journal.floor
         self._resumed: list[Call] = []
@@ -79,6 +84,7 @@ class Pool:
             try:
                 for call in self._resumed:
                     self._start_call(resume_conversation, call, calls)
+                await self._first_turn()
                 while True:
                     self._changed = False
                     dialed = await self._dial(calls)
@@ -87,24 +93,36 @@ class Pool:
             finally:
                 self._over = True  # a call that has not begun by now never does
 
+    async def _first_turn(self) -> None:
+        """A new engine's pools may all have something to dial: they begin one after the other."""
+        self._changed = False
+        clock = self._exchange.clock
+        clock.call_at(clock.now(), self.wake, turn=Turn.DIAL, key=self._key)
+        await self._bell.until(lambda: self._changed)
+
     # --- deciding ---------------------------------------------------------------------------------
 
     async def _dial(self, calls: trio.Nursery) -> bool:
         """One decision and what follows from it. False if nothing was dialed."""
         now = self._exchange.clock.now()
-        if self.closed or not any(campaign.may_dial(now) for campaign in self.view.campaigns):
+        if self.closed:
+            return False
+        if not any(campaign.may_dial(now) for campaign in self.view.campaigns) and not self._floor.owed(
+            self.name, now
+        ):
             return False
         room = self._room()
         draw = uniform(self._seed, "pacing", self.name, self._decisions)
         answer = self._pacer.decide(self._floor.snapshot(self.name, now=now, room=room, draw=draw))
         self._asked_back = answer.look_again
-        if not answer.dials and not answer.cancel:
+        if not answer.dials and not answer.cancel and not answer.callbacks:
             return False
         self._decisions += 1
         self._exchange.journal.append(
             e.PacingDecided(
                 pool=self.name,
                 dials=answer.dials,
+                callbacks=answer.callbacks,
                 cancel=answer.cancel,
                 room=room,
                 draw=draw,
@@ -113,9 +131,11 @@ class Pool:
         )
         for leg in answer.cancel:
             self._cancel(leg)
+        if answer.callbacks:
+            await self._call_back(min(answer.callbacks, CLAIM_MAX), calls)
         for name, count in sorted(answer.dials.items()):
             await self._start(self._floor.campaigns[name], min(count, CLAIM_MAX), calls)
-        return bool(answer.dials)
+        return bool(answer.dials) or answer.callbacks > 0
 
     def _cancel(self, leg: int) -> None:
         """Stop ringing a customer for whom there will be no agent. An answer that crosses it is one."""
@@ -138,33 +158,57 @@ class Pool:
             while len(agents) < count and (agent := self._desk.reserve(self.name)) is not None:
                 agents.append(agent)
             count = len(agents)
-        nailed_up = self.view.policy is not None and self.view.policy.nailed_up
-        first = first_leg(policy, nailed_up=nailed_up)
-        self.claiming = True
-        try:
-            claimed = await self._exchange.store.attempt(
-                begin_attempts(policy, count, self._exchange.ids, agents=agents, first=first)
-            )
-        except StoreUnavailable as error:
-            now = self._exchange.clock.now()
-            self._exchange.journal.append(
-                e.CampaignHeld(campaign=policy.name, until=now + STORE_RETRY, reason=str(error))
-            )
-            claimed = []
-        self.claiming = False
-        started = [] if isinstance(claimed, Dry) else claimed
+        first = first_leg(policy, nailed_up=self._nailed_up, with_agent=bool(agents))
+        claim = begin_attempts(policy, count, self._exchange.ids, agents=agents, first=first)
+        claimed = await self._claim(claim, [policy.name])
+        started = [] if claimed is None or isinstance(claimed, Dry) else claimed
         for agent in agents[len(started) :]:
             self._desk.unreserve(agent)
         for one in started:
-            self._begin(policy, one, calls)
+            self._begin(policy, one, calls, _LOOPS[policy.mode])
+
+    async def _call_back(self, count: int, calls: trio.Nursery) -> None:
+        """So many agents make callbacks of their own."""
+        agents: list[str] = []
+        while len(agents) < count and (agent := self._desk.reserve_owed(self.name)) is not None:
+            agents.append(agent)
+        policies = [campaign.policy for campaign in self.view.campaigns]
+        firsts = {
+            policy.name: first_leg(policy, nailed_up=self._nailed_up, with_agent=True) for policy in policies
+        }
+        claim = begin_callbacks(policies, agents, self._exchange.ids, firsts=firsts)
+        begun = await self._claim(claim, list(firsts)) or []
+        busy = {own.agent for own in begun}
+        for agent in agents:
+            if agent not in busy:
+                self._desk.unreserve(agent)
+        for own in begun:
+            self._begin(own.policy, own.started, calls, _LOOPS_WITH_AGENT[own.policy.mode])
+
+    async def _claim(self, claim: Change[T], campaigns: Sequence[str]) -> T | None:
+        """Claim cases. None if the store is away: then the campaigns are held for a moment."""
+        self.claiming = True
+        try:
+            return await self._exchange.store.attempt(claim)
+        except StoreUnavailable as error:
+            until = self._exchange.clock.now() + STORE_RETRY
+            for name in campaigns:
+                self._exchange.journal.append(e.CampaignHeld(campaign=name, until=until, reason=str(error)))
+            return None
+        finally:
+            self.claiming = False
+
+    @property
+    def _nailed_up(self) -> bool:
+        return self.view.policy is not None and self.view.policy.nailed_up
 
     # --- calls ------------------------------------------------------------------------------------
 
-    def _begin(self, policy: CampaignPolicy, started: Started, calls: trio.Nursery) -> None:
+    def _begin(self, policy: CampaignPolicy, started: Started, calls: trio.Nursery, loop: Loop) -> None:
         attempt = self._floor.attempts[started.attempt]
         call = Call(self._exchange, attempt, policy, started.number, started.leg)
         self._desk.calls[attempt.id] = call
-        self._start_call(_LOOPS[policy.mode], call, calls)
+        self._start_call(loop, call, calls)
 
     def _start_call(self, loop: Loop, call: Call, calls: trio.Nursery) -> None:
         def begin() -> None:
@@ -202,7 +246,8 @@ class Pool:
         moments = [
             moment
             for campaign in self.view.campaigns
-            if (moment := self._next_moment(campaign, now)) is not None and moment > now
+            for moment in self._next_moments(campaign, now)
+            if moment > now
         ]
         if self._asked_back is not None and self._asked_back > now:
             moments.append(self._asked_back)
@@ -212,12 +257,17 @@ class Pool:
             moments.append(self._exchange.throttle.free_at())
         return min(moments, default=None)
 
-    def _next_moment(self, campaign: CampaignView, now: Instant) -> Instant | None:
-        if campaign.state is not CampaignState.RUNNING or campaign.dry_until == NEVER:
-            return None
-        earliest = max(campaign.dry_until, campaign.held_until, now)
+    def _next_moments(self, campaign: CampaignView, now: Instant) -> Iterator[Instant]:
+        """When the campaign may have a case to dial, and when an agent may have an own callback to make."""
+        if campaign.state is not CampaignState.RUNNING:
+            return
         hours = campaign.policy.business_hours
-        return earliest if hours is None else next_opening(hours, earliest)
+        for due in (campaign.dry_until, self._floor.next_own(campaign.policy.name)):
+            if due != NEVER:
+                earliest = max(due, campaign.held_until, now)
+                opening = earliest if hours is None else next_opening(hours, earliest)
+                if opening is not None:
+                    yield opening
 
     @property
     def next_moment(self) -> Instant | None:
@@ -225,8 +275,8 @@ class Pool:
         if self.closed:
             return None
         now = self._exchange.clock.now()
-        moments = [self._next_moment(campaign, now) for campaign in self.view.campaigns]
-        return min((moment for moment in moments if moment is not None), default=None)
+        moments = (self._next_moments(campaign, now) for campaign in self.view.campaigns)
+        return min(chain.from_iterable(moments), default=None)
 
 
 _LOOPS: Final[dict[DialMode, Loop]] = {
@@ -236,3 +286,5 @@ _LOOPS: Final[dict[DialMode, Loop]] = {
     DialMode.POWER: dial_customer_first,
     DialMode.AGENTLESS: follow_flow,
 }
+_LOOPS_WITH_AGENT: Final = _LOOPS | dict.fromkeys(POOLED_MODES, dial_with_agent)
+"""How an agent makes a callback of their own: the agent is on the line before the customer is called."""

@@ -60,7 +60,28 @@ def all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
                 connection.execute("ROLLBACK")
             raise
     except sqlite3.OperationalError as error:
-        raise StoreUnavailable(f"the store did not take the change: {error}") from error
+        raise StoreUnavailable(f"the store did not take the change: {why(error)}") from error
+
+
+def why(error: sqlite3.OperationalError) -> str:
+    """What keeps the store from answering, for a person."""
+    if error.sqlite_errorname != "SQLITE_BUSY":
+        return str(error)
+    return (
+        f"an engine or another command has been writing to it for {BUSY_TIMEOUT_S:g} s; "
+        "nothing was changed, so try again"
+    )
+
+
+@contextmanager
+def big_cache(connection: sqlite3.Connection, kib: int) -> Iterator[None]:
+    """More of the store in memory, for work that goes over much of it."""
+    (before,) = connection.execute("PRAGMA cache_size").fetchone()
+    connection.execute(f"PRAGMA cache_size = -{kib}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = {before}")
 
 
 def _prepare(connection: sqlite3.Connection, path: str | Path, *, durable: bool) -> None:
@@ -82,5 +103,5 @@ def _refusal(path: str | Path, error: sqlite3.DatabaseError) -> StoreError:
     if error.sqlite_errorname == "SQLITE_NOTADB":
         return StoreError(f"{path}: is not a database; name a new file or a dialer's database")
     if isinstance(error, sqlite3.OperationalError):
-        return StoreUnavailable(f"{path}: cannot be used now: {error}")
+        return StoreUnavailable(f"{path}: cannot be used now: {why(error)}")
     return StoreError(f"{path}: cannot be used: {error}")

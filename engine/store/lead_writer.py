@@ -25,7 +25,8 @@ _NUMBERS_TAKEN: Final = """
     WHERE l.list_id = ? GROUP BY p.number
 """
 _LEAD: Final = """
-    INSERT INTO leads (id, list_id, key, attributes, supplier, imported_at) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO leads (id, list_id, key, attributes, supplier, imported_at, phone_count)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _PHONE: Final = "INSERT INTO phones (lead_id, position, number, kind) VALUES (?, ?, ?, ?)"
 
@@ -79,7 +80,9 @@ class LeadWriter:
         phone_rows: list[tuple[int, int, str, str]] = []
         for identity, (key, lead) in enumerate(leads, self._next):
             self._lines.append(lead.line)
-            lead_rows.append((identity, self._list, key, lead.attributes, lead.supplier, self._now))
+            lead_rows.append(
+                (identity, self._list, key, lead.attributes, lead.supplier, self._now, len(lead.phones))
+            )
             for position, number, kind in lead.phones:
                 phone_rows.append((identity, position, number, kind))
         self._connection.executemany(_LEAD, lead_rows)

@@ -2,8 +2,8 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from engine.domain.lists import InlineLead
 from engine.domain.time import Instant
 from engine.errors import InputError
 from engine.phones import PhoneError
-from engine.store.connection import all_or_nothing
+from engine.store.connection import all_or_nothing, big_cache
 from engine.store.csv_lines import CsvFile
 from engine.store.in_order import in_order
 from engine.store.lead_rows import PreparedLead, PreparedPhone, as_json, prepare, read_header, reading
@@ -46,6 +46,7 @@ def import_csv(
     report_path: str | Path | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    within: bool = False,
 ) -> ImportReport:
     """Import a CSV file's leads into a list, which is made if there is none of that name.
 
@@ -55,7 +56,7 @@ def import_csv(
     any, or with a key or number that is on the list already, is rejected. The report tells each problem;
     `report_path` gets all of them as CSV. `progress` is called after each chunk; what it raises stops the
     import. One write transaction lasts as long as the import, up to a minute for a million leads: import big
-    files while nothing is dialed on the same store.
+    files while nothing is dialed on the same store. `within`: it is the transaction that is open.
 
     Raises InputError, and changes nothing, for a file that cannot be read; ImportRefused, if `strict`, for
     any problem at all; StoreError or StoreUnavailable if the store or a worker process fails.
@@ -72,8 +73,8 @@ def import_csv(
         report = ImportReport(file=file.name, list_name=list_name)
         with (
             ProblemLog(report, report_to) as log,
-            _big_cache(connection),
-            all_or_nothing(connection),
+            big_cache(connection, IMPORT_CACHE_KIB),
+            nullcontext() if within else all_or_nothing(connection),
         ):
             for problem in unknown:
                 log.add(problem)
@@ -95,23 +96,30 @@ def import_csv(
 def import_leads(
     connection: sqlite3.Connection, leads: Iterable[InlineLead], *, list_name: str, now: Instant
 ) -> int:
-    """Add leads whose phones are E.164 to a list, in their order; returns how many.
+    """Add leads whose phones are E.164 to a list, in their order, in a transaction of its own; how many.
 
     Two of them may share a number, as households do. Raises InputError, with every reason and nothing
     changed, for a lead without a valid phone and for a key that is there twice or on the list already.
     """
+    with all_or_nothing(connection):
+        return add_leads(connection, leads, list_name=list_name, now=now)
+
+
+def add_leads(
+    connection: sqlite3.Connection, leads: Iterable[InlineLead], *, list_name: str, now: Instant
+) -> int:
+    """As `import_leads`, in the transaction that is open."""
     wrong: list[str] = []
     ready = [_ready(ordinal, lead, list_name, wrong) for ordinal, lead in enumerate(leads, 1)]
     keys = [key for key, _ in ready]
-    with all_or_nothing(connection):
-        writer = LeadWriter(connection, list_name, now)
-        twice = [key for key, times in Counter(keys).items() if times > 1]
-        wrong += [f"{_where(list_name, key)}: is there twice; keys are unique on a list" for key in twice]
-        taken = writer.keys_taken(keys)
-        wrong += [f"{_where(list_name, key)}: is on the list already" for key in keys if key in taken]
-        if wrong:
-            raise InputError(wrong)
-        writer.insert(ready)
+    writer = LeadWriter(connection, list_name, now)
+    twice = [key for key, times in Counter(keys).items() if times > 1]
+    wrong += [f"{_where(list_name, key)}: is there twice; keys are unique on a list" for key in twice]
+    taken = writer.keys_taken(keys)
+    wrong += [f"{_where(list_name, key)}: is on the list already" for key in keys if key in taken]
+    if wrong:
+        raise InputError(wrong)
+    writer.insert(ready)
     return writer.leads
 
 
@@ -132,13 +140,3 @@ def _ready(ordinal: int, lead: InlineLead, list_name: str, wrong: list[str]) -> 
 
 def _where(list_name: str, key: str) -> str:
     return f"list {shown(list_name)}: lead {shown(key)}"
-
-
-@contextmanager
-def _big_cache(connection: sqlite3.Connection) -> Iterator[None]:
-    (before,) = connection.execute("PRAGMA cache_size").fetchone()
-    connection.execute(f"PRAGMA cache_size = -{IMPORT_CACHE_KIB}")
-    try:
-        yield
-    finally:
-        connection.execute(f"PRAGMA cache_size = {before}")

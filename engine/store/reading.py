@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.errors import InputError, StoreError
+from engine.names import did_you_mean, listed
 from engine.store.connection import APPLICATION_ID
 
 _HELP: Final = "name a store that a run or an import has made"
@@ -36,9 +37,12 @@ def check_campaign(connection: sqlite3.Connection, name: str | None) -> None:
     _check(connection, "SELECT name FROM campaigns ORDER BY name", "campaign", name)
 
 
-def _check(connection: sqlite3.Connection, query: str, what: str, name: str | None) -> None:
-    from engine.config.names import did_you_mean, listed
+def check_list(connection: sqlite3.Connection, name: str | None) -> None:
+    """Raises InputError for a list that the store does not have."""
+    _check(connection, "SELECT name FROM lists ORDER BY name", "list", name)
 
+
+def _check(connection: sqlite3.Connection, query: str, what: str, name: str | None) -> None:
     known = [row[0] for row in connection.execute(query)]
     if name is None or name in known:
         return

@@ -6,15 +6,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from engine.attempts.settlement import AttemptResult, after_attempt
+from engine.attempts.contact import person_answered
+from engine.attempts.settlement import AttemptResult
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import CampaignState, CaseStatus, Ending, Outcome, Side
+from engine.domain.words import CampaignState, CaseStatus, Ending, Outcome, Side, Verdict
 from engine.journal import events as e
 from engine.journal.chain import GENESIS
-from engine.journal.floor import case_of
+from engine.journal.values import case_of, disposed
 from engine.ports import LiveLeg
-from engine.store.changes import IDS_PER_EPOCH, settle_case
+from engine.store.callback_promises import callback_from_json
+from engine.store.changes import IDS_PER_EPOCH
+from engine.store.connection import all_or_nothing
+from engine.store.known_callbacks import tell_all
+from engine.store.lanes import tell_inactive
+from engine.store.ownership import tell_lists
+from engine.store.segments import tell_segments
+from engine.store.settling import MACHINE_ENDINGS, Closing, settle_case
 from engine.store.transaction import Change, Transaction
 
 
@@ -26,11 +34,17 @@ class Epoch:
 
 def open_epoch(sql: sqlite3.Connection, *, now: Instant, version: str) -> Epoch:
     """Take the next epoch: every id this engine gives out carries it."""
-    sql.execute("BEGIN IMMEDIATE")
+    with all_or_nothing(sql):
+        return take_epoch(sql, now=now, version=version)
+
+
+def take_epoch(sql: sqlite3.Connection, *, now: Instant, version: str, user: str | None = None) -> Epoch:
+    """Within a transaction: the next epoch, whose lines follow the last one committed, whoever wrote it.
+    `user` is whose command it is for, None for an engine."""
     number = sql.execute("SELECT COALESCE(MAX(epoch), 0) + 1 FROM engines").fetchone()[0]
-    sql.execute("INSERT INTO engines (epoch, started_at, version) VALUES (?, ?, ?)", (number, now, version))
-    head = sql.execute("SELECT hash FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1").fetchone()
-    sql.execute("COMMIT")
+    row = (number, now, version, user)
+    sql.execute("INSERT INTO engines (epoch, started_at, version, user) VALUES (?, ?, ?, ?)", row)
+    head = sql.execute("SELECT hash FROM journal ORDER BY rowid DESC LIMIT 1").fetchone()
     return Epoch(number, head[0] if head else GENESIS)
 
 
@@ -41,13 +55,23 @@ class _Open(NamedTuple):
     campaign: str
     case: int
     lead: int
+    list: int
     phone: int
     status: str
     cycle: int
     agent_attempts: int
     customer_attempts: int
     results: str
+    agent_limit: int | None
+    customer_limit: int | None
     rank: int
+    lane: int
+    turn: int
+    phone_tries: int
+    callback_at: Instant | None
+    callback_until: Instant | None
+    callback_agent: str | None
+    callback_anyone_at: Instant | None
     started_at: Instant
     agent: str | None
     connected_at: Instant | None
@@ -56,6 +80,10 @@ class _Open(NamedTuple):
     outcome: str | None
     continued: int | None
     asked: str | None
+    person: int | None
+    duration: int | None
+    disposition: str | None
+    promised: str | None
 
 
 def register(sql: sqlite3.Connection, policies: dict[str, str]) -> None:
@@ -70,10 +98,13 @@ def register(sql: sqlite3.Connection, policies: dict[str, str]) -> None:
 
 
 _OPEN: Final = """
-    SELECT a.id, a.campaign, a.case_id, a.lead_id, a.phone_id, c.status, c.cycle, c.agent_attempts,
-           c.customer_attempts, c.results, c.rank, a.started_at, a.agent, a.connected_at, a.ended_at,
-           a.ending, a.outcome, a.continued, a.asked
-    FROM attempts a JOIN cases c ON c.id = a.case_id WHERE a.settled_at IS NULL ORDER BY a.id
+    SELECT a.id, a.campaign, a.case_id, a.lead_id, l.list_id, a.phone_id, c.status, c.cycle,
+           c.agent_attempts, c.customer_attempts, c.results, c.agent_limit, c.customer_limit, c.rank, c.lane,
+           c.turn, c.phone_tries, c.callback_at, c.callback_until, c.callback_agent, c.callback_anyone_at,
+           a.started_at, a.agent, a.connected_at, a.ended_at, a.ending, a.outcome, a.continued, a.asked,
+           a.person, a.duration, a.disposition, a.promised
+    FROM attempts a JOIN cases c ON c.id = a.case_id JOIN leads l ON l.id = a.lead_id
+    WHERE a.settled_at IS NULL ORDER BY a.id
 """
 
 
@@ -102,6 +133,10 @@ def recover(
     """
 
     def change(tx: Transaction) -> list[Conversation]:
+        tell_lists(tx)
+        tell_inactive(tx)
+        tell_segments(tx)
+        tell_all(tx)
         bridged = {leg.leg: leg.bridged_with for leg in live if leg.bridged_with is not None}
         conversations: list[Conversation] = []
         for row in [row for row in map(_Open._make, tx.sql.execute(_OPEN)) if row.campaign in policies]:
@@ -157,6 +192,9 @@ def _resume(tx: Transaction, row: _Open, conversation: Conversation) -> None:
         "UPDATE attempts SET connected_at = ?, agent = ? WHERE id = ?",
         (since, conversation.agent, row.attempt),
     )
+    (verdict,) = tx.sql.execute(
+        "SELECT verdict FROM legs WHERE id = ?", (conversation.customer_leg,)
+    ).fetchone()
     tx.record(_recovered(row, intended=Side.CUSTOMER))
     tx.record(
         e.CallResumed(
@@ -166,6 +204,7 @@ def _resume(tx: Transaction, row: _Open, conversation: Conversation) -> None:
             customer_leg=conversation.customer_leg,
             standing=conversation.standing,
             since=since,
+            verdict=None if verdict is None else Verdict(verdict),
         )
     )
 
@@ -177,13 +216,23 @@ def _recovered(row: _Open, *, intended: Side | None) -> e.AttemptRecovered:
         campaign=row.campaign,
         case=row.case,
         lead=row.lead,
+        list=row.list,
         phone=row.phone,
         status=CaseStatus(row.status),
         cycle=row.cycle,
         agent_attempts=row.agent_attempts,
         customer_attempts=row.customer_attempts,
         results=json.loads(row.results),
+        agent_limit=row.agent_limit,
+        customer_limit=row.customer_limit,
         rank=row.rank,
+        lane=row.lane,
+        turn=row.turn,
+        phone_tries=row.phone_tries,
+        callback_at=row.callback_at,
+        callback_until=row.callback_until,
+        callback_agent=row.callback_agent,
+        callback_anyone_at=row.callback_anyone_at,
         due_at=row.started_at,
         agent=row.agent,
         intended=intended,
@@ -193,50 +242,78 @@ def _recovered(row: _Open, *, intended: Side | None) -> e.AttemptRecovered:
 
 
 def _recover(tx: Transaction, policy: CampaignPolicy, row: _Open) -> None:
-    legs = tx.sql.execute(
-        "SELECT side, dialed, ended_at FROM legs WHERE attempt_id = ? ORDER BY id DESC", (row.attempt,)
+    found = tx.sql.execute(
+        "SELECT side, dialed, ended_at, verdict, answered_at FROM legs WHERE attempt_id = ? ORDER BY id DESC",
+        (row.attempt,),
     ).fetchall()
-    customer_called = any(
-        side == Side.CUSTOMER and (dialed or ended_at is None) for side, dialed, ended_at in legs
-    )
-    recovered = _recovered(row, intended=Side(legs[0][0]) if legs else None)
+    legs = [_Leg._make(leg) for leg in found]
+    called = [leg for leg in legs if leg.side == Side.CUSTOMER and (leg.dialed or leg.ended_at is None)]
+    customer_called = bool(called)
+    recovered = _recovered(row, intended=Side(legs[0].side) if legs else None)
     ending, outcome = _what_is_known(row, customer_called)
+    person = _who_answered(row, ending, outcome, called[0], policy) if called else None
     if row.ended_at is None:
         tx.sql.execute(
-            "UPDATE attempts SET ended_at = ?, ending = ?, outcome = ? WHERE id = ?",
-            (tx.now, ending, outcome, row.attempt),
+            "UPDATE attempts SET ended_at = ?, ending = ?, outcome = ?, person = ? WHERE id = ?",
+            (tx.now, ending, outcome, person, row.attempt),
         )
         if customer_called:
             tx.sql.execute("UPDATE leads SET calls = calls + 1 WHERE id = ?", (row.lead,))
-    case = case_of(recovered)
-    settlement = after_attempt(
-        case,
-        AttemptResult(
-            ending=ending,
-            ended_at=tx.now if row.ended_at is None else row.ended_at,
-            outcome=outcome,
-            continued=bool(row.continued),
-            reschedule_agent_call=recovered.asked is Side.AGENT,
-            reschedule_customer_call=recovered.asked is Side.CUSTOMER,
-            last_intended=recovered.intended,
-        ),
-        policy,
-        now=tx.now,
+    code, by = row.disposition, row.agent
+    if code is None:  # or the agent had given one, and the flow went on
+        connected = ending is Ending.CONNECTED
+        code, by = policy.default_disposition if connected else policy.system_code(outcome or ending), None
+    callback = callback_from_json(row.promised)
+    result = AttemptResult(
+        ending=ending,
+        ended_at=tx.now if row.ended_at is None else row.ended_at,
+        outcome=outcome,
+        continued=bool(row.continued),
+        reschedule_agent_call=recovered.asked is Side.AGENT,
+        reschedule_customer_call=recovered.asked is Side.CUSTOMER,
+        last_intended=recovered.intended,
+        disposition=code,
+        callback=callback,
     )
     tx.record(recovered)
     tx.record(
         e.AttemptEnded(attempt=row.attempt, ending=ending, outcome=outcome, continued=bool(row.continued))
     )
-    tx.record(e.AttemptDisposed(attempt=row.attempt, disposition=policy.default_disposition, by=None))
+    tx.record(disposed(row.attempt, code, callback, by=by))
     settle_case(
         tx,
-        row.attempt,
-        case,
-        settlement,
-        policy.default_disposition,
-        dialed=customer_called,
-        asked=recovered.asked,
+        policy,
+        Closing(
+            attempt=row.attempt,
+            case=case_of(recovered),
+            list=row.list,
+            result=result,
+            dialed=customer_called,
+            person=person,
+            machine=ending in MACHINE_ENDINGS,
+            duration=row.duration or 0,
+            answered_at=(called[0].answered_at if called else None) or row.connected_at,
+            asked=recovered.asked,
+        ),
     )
+
+
+class _Leg(NamedTuple):
+    side: str
+    dialed: int | None
+    ended_at: Instant | None
+    verdict: str | None
+    answered_at: Instant | None
+
+
+def _who_answered(
+    row: _Open, ending: Ending, outcome: Outcome | None, leg: _Leg, policy: CampaignPolicy
+) -> bool | None:
+    """Whether a person answered, as it is on disk since the end; or by what is known of the leg."""
+    if row.ended_at is not None:
+        return None if row.person is None else bool(row.person)
+    verdict = None if leg.verdict is None else Verdict(leg.verdict)
+    return person_answered(ending, outcome, verdict, policy)
 
 
 def _what_is_known(row: _Open, customer_called: bool) -> tuple[Ending, Outcome | None]:

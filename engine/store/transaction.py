@@ -7,7 +7,7 @@ believed that is not on disk.
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from engine.domain.time import Instant
 from engine.errors import StoreUnavailable
@@ -47,6 +47,9 @@ class Job(Generic[T]):
         return self.result  # type: ignore[return-value]
 
 
+INSERT_LINES: Final = "INSERT INTO journal (epoch, seq, at, line, hash) VALUES (?, ?, ?, ?, ?)"
+
+
 def commit(sql: sqlite3.Connection, journal: Journal, jobs: Sequence[Job[object]], now: Instant) -> None:
     """Do all jobs in one transaction with the journal's lines. A job that fails keeps its error and is undone
     alone. Raises StoreUnavailable, with nothing done, if the transaction cannot be committed."""
@@ -76,6 +79,6 @@ def _commit(sql: sqlite3.Connection, journal: Journal, jobs: Sequence[Job[object
         recorded += transaction.recorded
     rows = journal.rows(now, recorded)
     if rows:
-        sql.executemany("INSERT INTO journal (epoch, seq, at, line, hash) VALUES (?, ?, ?, ?, ?)", rows)
+        sql.executemany(INSERT_LINES, rows)
     sql.execute("COMMIT")
     journal.committed(now, rows, recorded)

@@ -13,6 +13,7 @@ from engine.journal.events import Event
 from simulator.checkers.answers import NobodyIsKeptWaiting
 from simulator.checkers.books import ChainIsIntact, StoreEqualsJournal
 from simulator.checkers.broken import InvariantBroken
+from simulator.checkers.callbacks import CallbacksAreKept
 from simulator.checkers.calls import (
     OneAttemptForALead,
     OneCallForALead,
@@ -21,6 +22,7 @@ from simulator.checkers.calls import (
 )
 from simulator.checkers.checker import Checker, Placed
 from simulator.checkers.closing import EveryAgentIsReleased, EveryAttemptEndsOnce, EveryLegCloses
+from simulator.checkers.contacts import ContactsAreCounted
 from simulator.checkers.counts import BudgetsAreKept, CallsAreCounted
 from simulator.checkers.crashes import NothingSettledIsLost, SafeTimeAfterCrash
 from simulator.checkers.gates import (
@@ -29,6 +31,10 @@ from simulator.checkers.gates import (
     OnlyWhileRunning,
     WithinBusinessHours,
 )
+from simulator.checkers.order import DialedInOrder
+from simulator.checkers.owners import OneOwner, OnlyTheOwnerCalls
+from simulator.checkers.resets import ResetsHeedWhoIsProtected
+from simulator.checkers.segments import NewCyclesAreEarned, NobodyOutsideIsDialed
 from simulator.network import Line
 from simulator.plan import Plan
 from simulator.world import World
@@ -42,14 +48,22 @@ ALL: Final[tuple[type[Checker], ...]] = (
     WithinBusinessHours,
     OnlyWhileRunning,
     AgentBeforeCustomer,
+    CallbacksAreKept,
     EveryAttemptEndsOnce,
     EveryLegCloses,
     EveryAgentIsReleased,
     BudgetsAreKept,
     CallsAreCounted,
+    ContactsAreCounted,
+    OnlyTheOwnerCalls,
+    OneOwner,
+    DialedInOrder,
     NobodyIsKeptWaiting,
     NothingSettledIsLost,
     SafeTimeAfterCrash,
+    NobodyOutsideIsDialed,
+    NewCyclesAreEarned,
+    ResetsHeedWhoIsProtected,
     ChainIsIntact,
     StoreEqualsJournal,
 )
@@ -191,7 +205,7 @@ class Checkers:
         """Judge the run that is over by its journal and its store. Raises InvariantBroken."""
         chains = [checker for checker in self.checkers if isinstance(checker, ChainIsIntact)]
         for epoch, seq, at, text, digest in sql.execute(
-            "SELECT epoch, seq, at, line, hash FROM journal ORDER BY epoch, seq"
+            "SELECT epoch, seq, at, line, hash FROM journal ORDER BY rowid"
         ):
             for chain in chains:
                 chain.link(epoch, seq, at, text, digest)

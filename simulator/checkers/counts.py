@@ -25,6 +25,9 @@ class _Try:
     asks_customer: bool = False
     ending: str = ""
     continued: bool = False
+    disposition: str = ""
+    promised: bool = False
+    limits: tuple[int | None, int | None] = (None, None)
 
 
 class BudgetsAreKept(Checker):
@@ -54,6 +57,11 @@ class BudgetsAreKept(Checker):
             case e.AttemptEnded.KIND:
                 attempt = self._tries[line["attempt"]]
                 attempt.ending, attempt.continued = line["ending"], line["continued"]
+            case e.AttemptDisposed.KIND:
+                attempt = self._tries[line["attempt"]]
+                attempt.disposition, attempt.promised = line["disposition"], line["callback_at"] is not None
+            case e.CasesChanged.KIND:
+                self._changed(line)
             case e.AttemptSettled.KIND:
                 self._settled(line, self._tries.pop(line["attempt"]))
 
@@ -66,11 +74,25 @@ class BudgetsAreKept(Checker):
                 f"began with {_told(counts)}; the case had used {_told(used)}",
             )
         attempt = _Try(line["campaign"], line["case"], counts)
+        attempt.limits = (line["agent_limit"], line["customer_limit"])
         if line["kind"] == e.AttemptRecovered.KIND:
             attempt.intended = line["intended"]
             attempt.asks_agent = line["asked"] == Side.AGENT
             attempt.asks_customer = line["asked"] == Side.CUSTOMER
         self._tries[line["attempt"]] = attempt
+
+    def _changed(self, line: StoredLine) -> None:
+        """A new cycle counts from 0; nothing else outside an attempt changes what was used."""
+        names = line["columns"]
+        if "agent_attempts" not in names:
+            return
+        for case, *values in line["rows"]:
+            row = dict(zip(names, values, strict=True))
+            counts = (row["agent_attempts"], row["customer_attempts"])
+            before = self._used.get(case, (0, 0))
+            if counts not in ((0, 0), before):
+                self.broken(f"case {case}", f"{line['reason']} made {_told(before)} {_told(counts)}")
+            self._used[case] = counts
 
     def _settled(self, line: StoredLine, attempt: _Try) -> None:
         policy = self.policy(attempt.campaign)
@@ -84,7 +106,10 @@ class BudgetsAreKept(Checker):
                 f"ended as {attempt.ending} and was settled at {iso(line['at'])} using {line['used']}: "
                 f"{_told(counts)}; it should use {payer}: {_told(due)}",
             )
-        limits = (policy.agent_attempts.max if policy.agent_attempts else 0, policy.customer_attempts.max)
+        limits = (
+            attempt.limits[0] or (policy.agent_attempts.max if policy.agent_attempts else 0),
+            attempt.limits[1] or policy.customer_attempts.max,
+        )
         if counts[0] > limits[0] or counts[1] > limits[1]:
             self.broken(who, f"{_told(counts)} are used; the campaign allows {_told(limits)}")
         self._used[attempt.case] = counts
@@ -102,6 +127,9 @@ class BudgetsAreKept(Checker):
 
 
 def _payer(attempt: _Try, policy: CampaignPolicy) -> Side | None:
+    disposition = policy.disposition(attempt.disposition)
+    if not disposition.counts or disposition.dnc or attempt.promised:
+        return None
     agent_side = Side.AGENT if policy.agent_attempts is not None else None
     match attempt.ending:
         case Ending.REFUSED | Ending.SKIPPED:
@@ -111,9 +139,11 @@ def _payer(attempt: _Try, policy: CampaignPolicy) -> Side | None:
                 return None
             return agent_side or Side.CUSTOMER if attempt.intended == Side.AGENT else Side.CUSTOMER
         case Ending.CONNECTED | Ending.SERVED:
-            return _asked(attempt)
+            again = disposition.retry is not None and not disposition.final
+            return _asked(attempt) or (Side.CUSTOMER if again else None)
         case _ if attempt.continued:
-            return _asked(attempt)
+            again = disposition.retry is not None and not disposition.final
+            return _asked(attempt) or (Side.CUSTOMER if again else None)
         case Ending.AGENT_NOT_REACHED:
             return agent_side
         case _:

@@ -91,10 +91,14 @@ class OnlyWhileRunning(Checker):
 
 
 class AgentBeforeCustomer(Checker):
+    """An agent's own callback begins with the agent in every mode."""
+
     RULE = "in agent-first and preview no customer is called before the agent's phone was answered"
+    KINDS: ClassVar = (e.AttemptStarted,)
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
+        self._begun: set[int] = set()  # attempts that began with an agent
         self._agents: dict[int, Line] = {}  # by attempt
         self._standing: dict[str, Line] = {}  # by endpoint
 
@@ -107,8 +111,11 @@ class AgentBeforeCustomer(Checker):
             else:
                 self._agents[placed.attempt] = line
             return
-        if placed.campaign is None or placed.attempt is None or not self._begins_with_agent(placed.campaign):
+        if placed.campaign is None or placed.attempt is None:
             return
+        if placed.attempt not in self._begun and not self._begins_with_agent(placed.campaign):
+            return
+        self._begun.discard(placed.attempt)
         agent = self._agents.pop(placed.attempt, None)
         if agent is None and placed.agent is not None:
             agent = self._standing.get(self.scene.configuration.agents[placed.agent].endpoint)
@@ -119,6 +126,11 @@ class AgentBeforeCustomer(Checker):
             self.broken(
                 of_call(placed, line), f"{line.to} was called, and the agent's leg {agent.leg} {fate}"
             )
+
+    def line(self, event: e.Event) -> None:
+        assert isinstance(event, e.AttemptStarted)
+        if event.agent is not None:
+            self._begun.add(event.attempt)
 
     def _begins_with_agent(self, campaign: str) -> bool:
         policy = self.policy(campaign)

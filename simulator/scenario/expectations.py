@@ -5,10 +5,11 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field, PlainValidator, ValidationInfo, model_validator
 
 from engine.config.fields import Name, Number, Text, Whole
-from engine.config.names import listed
 from engine.config.reading import Reading
 from engine.config.sections import Section, optional, shown, wrong
-from engine.domain.words import CaseStatus
+from engine.config.selection import dialed_lists
+from engine.domain.words import CaseStatus, ContactStatus
+from engine.names import listed
 from simulator.figures import AGENT_FIGURES, FIGURE_NAMES
 from simulator.plan import (
     AttemptsExpected,
@@ -17,8 +18,12 @@ from simulator.plan import (
     EventsExpected,
     Expectation,
     NeverExpected,
+    OwnerExpected,
 )
+from simulator.scenario.lists import imported
 from simulator.scenario.values import Moment, Row, read_moment, read_row
+
+NOBODY: Final = "none"
 
 NotNegative: TypeAlias = Annotated[Whole, Field(ge=0)]
 
@@ -36,6 +41,9 @@ class CaseSection(Section):
     agent_attempts: NotNegative = optional("Agent attempts used up in its cycle.")
     customer_attempts: NotNegative = optional("Customer attempts used up in its cycle.")
     calls: NotNegative = optional("Customer legs dialed, ever.")
+    failures: NotNegative = optional("Of these, how many no person answered.")
+    contact: ContactStatus = optional("The contact status.")
+    cycle: NotNegative = optional("Which cycle it is in, from 1.")
     due_at: Annotated[
         int | Literal["none"], PlainValidator(_due, json_schema_input_type=Literal["none"] | Moment)
     ] = optional("When it is due next; none for never.")
@@ -64,6 +72,27 @@ class AttemptsSection(Section):
     def expectation(self) -> Expectation:
         given = self.given()
         return AttemptsExpected(lead=given.pop("attempts"), **given)
+
+
+class OwnerSection(Section):
+    """Who owns a lead at the end of the run."""
+
+    owner: Text = Field(description="The lead's key.", examples=["ann"])
+    campaign: Name = Field(description="The campaign that owns it; none for nobody.", alias="is")
+    until: Annotated[
+        int | Literal["none"], PlainValidator(_due, json_schema_input_type=Literal["none"] | Moment)
+    ] = optional("When the ownership expires; none for never.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "OwnerSection":
+        if self.campaign == NOBODY and "until" in self.model_fields_set:
+            raise wrong("has until, and nobody owns the lead; leave it out")
+        return self
+
+    def expectation(self) -> Expectation:
+        until = self.until if "until" in self.model_fields_set else None
+        campaign = None if self.campaign == NOBODY else self.campaign
+        return OwnerExpected(lead=self.owner, campaign=campaign, until=until)
 
 
 class CountSection(Section):
@@ -123,10 +152,13 @@ class NeverSection(Section):
         return NeverExpected(line=self.never)
 
 
-AnyExpectation: TypeAlias = CaseSection | AttemptsSection | CountSection | EventsSection | NeverSection
+AnyExpectation: TypeAlias = (
+    CaseSection | AttemptsSection | OwnerSection | CountSection | EventsSection | NeverSection
+)
 KINDS: Final[dict[str, type[AnyExpectation]]] = {
     "case": CaseSection,
     "attempts": AttemptsSection,
+    "owner": OwnerSection,
     "count": CountSection,
     "events": EventsSection,
     "never": NeverSection,
@@ -159,15 +191,16 @@ def check_expectations(reading: Reading, *path: str | int) -> None:
         if campaign and not reading.known(campaign, campaigns, "campaign", *at, "campaign"):
             campaign = None
         _check_figure(reading, at, campaign)
-        for kind in ("case", "attempts"):
+        owner = reading.text(*at, "is") if reading.has(*at, "owner") else None
+        if owner and owner != NOBODY:
+            reading.known(owner, [*campaigns, NOBODY], "campaign", *at, "is")
+        for kind in ("case", "attempts", "owner"):
             key = reading.text(*at, kind)
             if not key:
                 continue
             lists = list(leads)
-            if campaign:
-                lists = [
-                    name for name in reading.items("campaigns", campaign, "lists") if isinstance(name, str)
-                ]
+            if campaign and reading.has("campaigns", campaign, "lists"):
+                lists = dialed_lists(reading, "campaigns", campaign, "lists")
             if any(name not in leads or leads[name] is None for name in lists):
                 continue
             known = [lead for name in lists for lead in leads[name] or ()]
@@ -193,4 +226,8 @@ def _inline_leads(reading: Reading) -> dict[str, list[str] | None]:
         rows = range(len(reading.items("lists", name, "leads")))
         keys = [reading.text("lists", name, "leads", index, "key") for index in rows]
         leads[name] = None if reading.has("lists", name, "file") else [key for key in keys if key]
+    for of_list, path in imported(reading):
+        key, known = reading.text(*path, "key"), leads.get(of_list or "")
+        if key and known is not None:
+            known.append(key)
     return leads

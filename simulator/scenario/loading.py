@@ -14,8 +14,13 @@ from engine.domain.lists import LeadList
 from engine.domain.time import DAY, Instant, moment, spoken
 from engine.phones import PhoneError, normalise
 from simulator.plan import Plan
+from simulator.scenario.callbacks import check_callback_actions
 from simulator.scenario.expectations import check_expectations
+from simulator.scenario.lists import check_list_actions, imported
 from simulator.scenario.models import ScenarioFile, SimulationModel, scenario_start
+from simulator.scenario.ownership import check_ownership_actions
+from simulator.scenario.resets import check_reset_actions
+from simulator.scenario.segments import check_segment_actions
 from simulator.scenario.values import Moment
 
 ANY = "*"
@@ -152,6 +157,8 @@ class _Simulation:
                         phones.add(normalise(str(phone), region).number)
                     except PhoneError:
                         return None
+        for _, path in imported(reading):
+            phones.update(phone for phone in reading.items(*path, "phones") if isinstance(phone, str))
         return phones
 
     def _check_faults(self) -> None:
@@ -180,9 +187,14 @@ class _Simulation:
                 for name in self._expanded(reading.text(*at, *part) or "", *at, *part):
                     if not reading.known(name, self._agent_names, "agent", *at, *part):
                         break
-            for command in reading.keys(*at, "campaign"):
-                if campaign := reading.text(*at, "campaign", command):
-                    reading.known(campaign, reading.keys("campaigns"), "campaign", *at, "campaign", command)
+            for action in reading.keys(*at):
+                if user := reading.text(*at, action, "as"):
+                    reading.known(user, reading.keys("users"), "user", *at, action, "as")
+            check_segment_actions(reading, *at)
+            check_callback_actions(reading, *at)
+            check_ownership_actions(reading, *at)
+            check_list_actions(reading, *at)
+            check_reset_actions(reading, *at)
 
     def _expanded(self, pattern: str, *path: str | int, at_key: bool = False) -> list[str]:
         try:

@@ -5,10 +5,13 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from engine.config.dispositions import DispositionModel
 from engine.config.fields import Flag, PhoneNumber, Text, Whole, from_text
 from engine.config.models import AgentModel, CampaignModel, ListModel, PoolModel
 from engine.config.sections import Section, optional
+from engine.config.segments import SegmentModel
 from engine.config.times import parse_moment
+from engine.config.users import UserModel
 from engine.domain.time import Instant, instant
 from simulator.plan import Plan
 from simulator.scenario.expectations import ExpectationField
@@ -78,9 +81,12 @@ class ScenarioFile(Section):
     """A scenario: a configuration as it would run live, and the simulated world to run it in."""
 
     lists: dict[str, ListModel] = Field(description="Contact lists by name.")
+    segments: dict[str, SegmentModel] = optional("Segments by name: leads that meet a condition.")
+    dispositions: dict[str, DispositionModel] = optional("Result codes by name.")
     pools: dict[str, PoolModel] = optional("Pools of agents by name.")
     agents: dict[str, AgentModel] = optional("Agents by name, or ranges of names such as agent-[01-25].")
     campaigns: dict[str, CampaignModel] = Field(description="Campaigns by name.")
+    users: dict[str, UserModel] = optional("Users by name: who may give which commands.")
     simulation: SimulationModel = Field(description="Everything that only the simulator reads.")
 
 

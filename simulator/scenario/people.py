@@ -19,6 +19,7 @@ from engine.config.times import WINDOW_PATTERN, local_midnights, parse_window
 from engine.domain.policy import Window
 from engine.domain.time import MINUTE, Instant
 from simulator.plan import AgentBehaviour, Population, Response, Stay
+from simulator.scenario.callbacks import DispositionField
 from simulator.scenario.receptions import AgentReceptionField
 from simulator.scenario.values import Chance, Moment, sums_to_one_at_most
 
@@ -147,7 +148,9 @@ class AgentBehaviourModel(Section):
     talks: Chance = optional("How long the agent talks; until the customer hangs up, if left out.")
     wraps_up: Chance = optional("How long the agent works after a call.")
     dispositions: Shares = optional("What the agent gives, and how likely; the rest gives none.")
-    disposition_script: list[Text | None] = optional("The first dispositions; ~ gives none.")
+    disposition_script: list[DispositionField] = optional(
+        "The first dispositions, with promised callbacks: {code: call-me, callback: {in: 2h}}; ~ gives none."
+    )
     previews: list[Literal["accept", "skip", "ignore"]] = optional(
         "What the agent does with the first previews; later ones are accepted."
     )

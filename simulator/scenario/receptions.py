@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field, PlainValidator
 
 from engine.config.fields import Digits, Duration
-from engine.config.names import did_you_mean, listed
 from engine.config.sections import OneOf, Section, Several, optional, shown, wrong
 from engine.domain.words import Verdict
+from engine.names import did_you_mean, listed
 from simulator.plan import AgentReception, AgentResponse, Reception, Response, Script
 
 RECEPTIONS: Final = [str(response) for response in Response]

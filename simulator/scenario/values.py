@@ -11,6 +11,7 @@ from engine.config.fields import (
     SUM_TOLERANCE,
     Duration,
     Number,
+    Text,
     from_text,
     read_number,
     read_whole,
@@ -74,6 +75,15 @@ PositiveDuration: TypeAlias = Annotated[
     PlainValidator(from_text(_after_zero, DURATION_HELP)),
     WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
 ]
+
+# --- who acts ----------------------------------------------------------------------------------
+
+
+class ByUser(Section):
+    """An action for which a user needs a right."""
+
+    user: Text = optional("The user who does it; one who may do anything, if left out.", alias="as")
+
 
 # --- likelihoods -------------------------------------------------------------------------------
 
@@ -181,7 +191,7 @@ Chance: TypeAlias = Annotated[
 
 # --- free values of expectations ---------------------------------------------------------------
 
-MOMENT_KEYS: Final = ("at", "due_at")
+MOMENT_KEYS: Final = ("at", "due_at", "until")
 
 
 def read_row(value: Any, info: ValidationInfo) -> dict[str, Any]:

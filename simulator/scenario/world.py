@@ -1,27 +1,34 @@
 """The telephone network, the store and their faults, and what happens at which moment."""
 
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast, get_args
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field, PlainValidator, model_validator
 
 from engine.config.fields import SUM_TOLERANCE, Count, Duration, Name, Number, Probability, Text, from_text
-from engine.config.names import did_you_mean, expand, listed
-from engine.config.sections import OneOf, Section, optional, shown, wrong
+from engine.config.names import expand
+from engine.config.sections import Section, optional, shown, wrong
+from engine.names import did_you_mean, listed
 from engine.phones import PhoneError, normalise
 from simulator.plan import (
     Action,
     AgentCommand,
     AmdModel,
-    CampaignCommand,
     CarrierCommand,
     Crash,
     EndFault,
     LegFault,
+    ListUpdate,
     Network,
+    SegmentJob,
     StoreCommand,
     StoreModel,
     TimelineEntry,
 )
+from simulator.scenario.callbacks import CallbackSection
+from simulator.scenario.lists import CampaignSection, ListsSection, NewLeadsSection
+from simulator.scenario.ownership import OwnershipSection
+from simulator.scenario.resets import ResetSection, ResetUndoSection, TemplateSection
+from simulator.scenario.segments import LeadChangeSection, SegmentSettingSection
 from simulator.scenario.values import Chance, MomentWithin
 
 # --- network and store -------------------------------------------------------------------------
@@ -98,9 +105,29 @@ class StoreSection(Section):
 
 # --- timeline ----------------------------------------------------------------------------------
 
-ACTIONS: Final = ("log_in", "log_out", "ready", "hang_up", "pause", "campaign", "carrier", "store", "crash")
+ACTIONS: Final = (
+    "log_in",
+    "log_out",
+    "ready",
+    "hang_up",
+    "pause",
+    "campaign",
+    "carrier",
+    "store",
+    "crash",
+    "ownership",
+    "list_update",
+    "segment_job",
+    "segment",
+    "lead",
+    "lists",
+    "new_leads",
+    "callback",
+    "reset",
+    "reset_undo",
+    "reset_template",
+)
 AgentAction: TypeAlias = Literal["log_in", "log_out", "ready", "hang_up"]
-CampaignWord: TypeAlias = Literal["start", "pause", "resume", "drain", "stop"]
 StoreWord: TypeAlias = Literal["fail", "slow", "recover"]
 
 
@@ -109,20 +136,6 @@ class PauseSection(Section):
 
     agent: Text = Field(description="The agent, or a range of agents.", examples=["ann"])
     code: Name = optional("The pause code.")
-
-
-class CampaignSection(OneOf):
-    """A command to a campaign."""
-
-    start: Name = optional("Start this campaign.")
-    pause: Name = optional("No new dials; live calls go on.")
-    resume: Name = optional("Dial again.")
-    drain: Name = optional("No new dials, and stopped once the last call has ended.")
-    stop: Name = optional("Stop this campaign.")
-
-    def command(self) -> CampaignCommand:
-        command, campaign = self.chosen
-        return CampaignCommand(campaign=campaign, command=cast(CampaignWord, command))
 
 
 class SlowSection(Section):
@@ -165,6 +178,18 @@ class TimelineSection(Section):
         StoreCommand, PlainValidator(read_store, json_schema_input_type=StoreWord | SlowSection)
     ] = optional("The store fails, becomes slow or recovers.")
     crash: CrashSection = optional("The engine crashes.")
+    ownership: OwnershipSection = optional("Somebody releases the leads of a list, or sets other rules.")
+    list_update: Name = optional("This list's owned leads are brought up to date.")
+    segment_job: Name = optional("The job of this segment looks, besides when it does by itself.")
+    segment: SegmentSettingSection = optional("Somebody saves a segment's setting.")
+    lead: LeadChangeSection = optional("A lead gets other attributes.")
+    lists: ListsSection = optional("Somebody has a list dialed or not, or gives it another place.")
+    new_leads: NewLeadsSection = optional("More leads come to a list, and to the campaigns that dial it.")
+    callback: CallbackSection = optional("Somebody promises a lead a call, or moves or cancels one.")
+
+    reset: ResetSection = optional("Somebody resets leads.")
+    reset_undo: ResetUndoSection = optional("Somebody takes a reset back.")
+    reset_template: TemplateSection = optional("Somebody saves a reset as a template.")
 
     @model_validator(mode="after")
     def _has_one_action(self) -> "TimelineSection":
@@ -192,5 +217,27 @@ class TimelineSection(Section):
             return [CarrierCommand(command=self.carrier)]
         if "store" in given:
             return [self.store]
+        if "ownership" in given:
+            return [self.ownership.action()]
+        if "list_update" in given:
+            return [ListUpdate(list=self.list_update)]
+        if "segment_job" in given:
+            return [SegmentJob(segment=self.segment_job)]
+        if "segment" in given:
+            return [self.segment.action()]
+        if "callback" in given:
+            return [self.callback.action()]
+        if "lead" in given:
+            return [self.lead.action()]
+        if "lists" in given:
+            return [self.lists.action()]
+        if "new_leads" in given:
+            return [self.new_leads.action()]
+        if "reset" in given:
+            return [self.reset.action()]
+        if "reset_undo" in given:
+            return [self.reset_undo.action()]
+        if "reset_template" in given:
+            return [self.reset_template.action()]
         crash: Crash = self.crash.value()
         return [crash]

@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine.attempts.settlement import (
     AttemptResult,
@@ -16,7 +15,8 @@ from engine.attempts.settlement import (
 )
 from engine.compliance.hours import is_open
 from engine.domain.case import Case
-from engine.domain.policy import Budget, BusinessHours, CampaignPolicy, Preview, RetryRule, Window
+from engine.domain.dispositions import RetryRule
+from engine.domain.policy import Budget, BusinessHours, CampaignPolicy, Preview, Window
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.domain.words import OPEN, CaseStatus, DialMode, Ending, Outcome, Rank, Side
 

@@ -1,7 +1,6 @@
 """Who is joined with whom."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine.calls.assignment import Idle, Waiting, assign
 

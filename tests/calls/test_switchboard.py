@@ -11,7 +11,8 @@ from engine.calls.switchboard import DIGITS_MAX
 from engine.domain.time import SECOND
 from engine.domain.words import Outcome, Side, Verdict
 from engine.journal import events as e
-from engine.store.changes import Started, begin_attempts, intend_agent_leg
+from engine.store.changes import intend_agent_leg
+from engine.store.claims import Started, begin_attempts
 from tests.office import Office, campaign, in_office
 
 

@@ -20,7 +20,7 @@ def test_a_run_prints_what_it_guards_its_figures_and_each_expectation(dialer: Di
     result = dialer("run", scenario)
     assert result.code == 0
     assert result.err == ""
-    assert "A busy line is called again." in result.out
+    assert "A busy line is called again." in " ".join(result.out.split())
     assert "seed 4, Mon 2026-03-02 09:00 to 09:" in result.out
     assert "offers (progressive)" in result.out
     assert "All 2 expectations held." in result.out
@@ -83,7 +83,14 @@ def test_a_report_has_the_page_its_plots_and_the_attempts(
     folder = tmp_path / "deep" / "report"
     assert dialer("run", scenario, "--report", folder).code == 0
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["attempts.csv", "endings-offers.svg", "report.html", "timeline.svg"]
+    assert names == [
+        "attempts.csv",
+        "contact-offers.svg",
+        "contact.csv",
+        "endings-offers.svg",
+        "report.html",
+        "timeline.svg",
+    ]
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "A busy line is called again." in page
     assert "<script" not in page

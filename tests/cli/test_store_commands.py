@@ -6,7 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from engine.store.attempt_rows import COLUMNS
+from engine.store.reports.attempts import ATTEMPTS
 from tests.cli.commands import Dialer, write
 
 LEADS = "key,phone,city\nann,+442079460001,Leeds\nbob,call me,York\ncid,020 7946 0003,Bath\n"
@@ -82,7 +82,7 @@ def test_an_import_into_something_else_is_refused(dialer: Dialer, scenario: Path
 
 def test_attempts_are_listed_with_their_numbers(dialer: Dialer, store: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(dialer("reports", "attempts", "--db", store, "--csv", "-").out)))
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == tuple(column.name for column in ATTEMPTS.columns)
     told = [
         (row["lead"], row["agent_attempt_number"], row["customer_attempt_number"], row["outcome"])
         for row in rows

@@ -7,8 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.compliance import hours as hours_module
 from engine.compliance.hours import is_open, next_opening

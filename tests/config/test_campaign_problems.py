@@ -35,7 +35,8 @@ CASES: Final = [
         """,
         [
             "2:11: campaigns.orders.attempts: missing; progressive needs 'attempts: {max: 3, interval: 10m}'",
-            "2:11: campaigns.orders.lists: missing; say e.g. 'lists: [customers]'",
+            "2:11: campaigns.orders.lists: missing; say e.g. 'lists: [customers]', "
+            "or name segments: 'segments: [hot]'",
             "2:11: campaigns.orders.pool: missing; progressive needs the pool of its agents: say "
             "e.g. 'pool: sales'",
             "3:11: campaigns.others.mode: missing; say e.g. 'mode: progressive'",

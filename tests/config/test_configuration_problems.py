@@ -10,18 +10,14 @@ CASES: Final = [
     Case(
         "keys of features to come are refused by name",
         """
-        segments: {}
-        dispositions: {}
         compliance: {}
-        ownership: {}
+        dnc: {}
         campaigns: {orders: {mode: predictive, lists: [customers], pool: sales}}
         """,
         [
-            "1:1: segments: segments are not supported by this version",
-            "2:1: dispositions: dispositions are not supported by this version",
-            "3:1: compliance: compliance profiles are not supported by this version",
-            "4:1: ownership: ownership is not supported by this version",
-            "5:28: campaigns.orders.mode: predictive mode is not supported by this version",
+            "1:1: compliance: compliance profiles are not supported by this version",
+            "2:1: dnc: do-not-call lists are not supported by this version",
+            "3:28: campaigns.orders.mode: predictive mode is not supported by this version",
         ],
     ),
     Case(
@@ -32,8 +28,8 @@ CASES: Final = [
         """,
         [
             "1:1: agent: unknown key 'agent'; did you mean 'agents'?",
-            "2:1: frobnicate: unknown key 'frobnicate'; the keys are lists, pools, agents, "
-            "campaigns and simulation",
+            "2:1: frobnicate: unknown key 'frobnicate'; the keys are lists, segments, dispositions, "
+            "pools, agents, campaigns, users and simulation",
         ],
     ),
     Case(

@@ -1,14 +1,14 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine.config.durations import DURATION_HELP, is_duration, parse_duration, write_duration
-from engine.config.names import expand, listed
+from engine.config.names import expand
 from engine.config.times import local_midnights, parse_days, parse_moment, parse_window
 from engine.domain.policy import MAX_INTERVAL, Window
 from engine.domain.time import DAY, HOUR, MILLISECOND, MINUTE, SECOND, instant
+from engine.names import listed
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from engine.config import load_configuration
+from engine.domain.dispositions import RetryRule
 from engine.domain.lists import InlineLead, LeadList
 from engine.domain.policy import (
     AgentPolicy,
@@ -19,7 +20,6 @@ from engine.domain.policy import (
     Play,
     PoolPolicy,
     Preview,
-    RetryRule,
     SetVariable,
     Window,
 )

@@ -1,10 +1,10 @@
 import json
 from typing import get_args
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from engine.config import policy_from_json, policy_json
+from engine.domain.dispositions import RetryRule
 from engine.domain.policy import (
     Budget,
     BusinessHours,
@@ -15,7 +15,6 @@ from engine.domain.policy import (
     DialCustomer,
     End,
     Play,
-    RetryRule,
     SetVariable,
     Variable,
     Window,

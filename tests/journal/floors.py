@@ -10,7 +10,8 @@ from engine.journal.events import Event
 from engine.journal.export import stored
 from simulator.fence import Side
 from simulator.scenario import load
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 
 SCENARIOS: Final = Path(__file__).parent.parent.parent / "scenarios"
 
@@ -51,7 +52,9 @@ simulation:
 
 CUSTOMER_FIRST: Final = """
 lists:
-  a: {leads: [LEADS_A]}
+  a:
+    ownership: {enabled: true, duration: 20m, near: 5m, update_every: 10m}
+    leads: [LEADS_A]
   b: {leads: [LEADS_B]}
 pools:
   floor: {nailed_up: NAILED}

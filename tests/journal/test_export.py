@@ -12,7 +12,8 @@ from engine.journal.chain import GENESIS, Line, exported, link
 from engine.journal.export import export, lines_of, stored, verify
 from engine.store.connection import open_store
 from simulator.scenario import load
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 from tests.journal.floors import FLOORS
 
 
@@ -70,7 +71,7 @@ def test_a_store_whose_journal_is_whole_is_verified(store: sqlite3.Connection, l
     ("change", "told"),
     [
         (
-            "UPDATE journal SET line = replace(line, 'running', 'paused') WHERE epoch = 1 AND seq = 2",
+            "UPDATE journal SET line = replace(line, '\"kind\"', '\"Kind\"') WHERE epoch = 1 AND seq = 2",
             "journal:2: was changed after it was written: its hash is not the one of its text; "
             "export the journal again from its store",
         ),
@@ -132,7 +133,7 @@ def test_a_line_without_its_hash_is_told(tmp_path: Path, texts: list[str], lines
 
 
 def test_an_edited_line_is_told(tmp_path: Path, texts: list[str]) -> None:
-    edited = texts[1].replace("running", "stopped")
+    edited = texts[1].replace('"kind"', '"Kind"')
     assert edited != texts[1]
     told = problem(tmp_path, [texts[0], edited, *texts[2:]])
     assert told == f":2: was changed after it was written: its hash is not the one of its text{AGAIN}"

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from engine.domain.words import CaseStatus, Side
 from engine.journal import events as e
@@ -71,7 +70,7 @@ def _other(value: Any, name: str) -> Any:
         case bool():
             return not value
         case int() if name == "leg":
-            return 1  # an id that was given out long ago
+            return 0  # below every id that was given out
         case int() | float():
             return value + 1
         case Side():
@@ -118,7 +117,17 @@ def test_a_fact_about_a_case_that_was_tampered_with_is_named(name: str, journals
     index = [i for i, line in enumerate(lines) if isinstance(line.event, e.AttemptStarted)][-1]
     event = lines[index].event
     assert isinstance(event, e.AttemptStarted)
-    for field in ("status", "agent_attempts", "customer_attempts", "results", "lead", "due_at", "agent"):
+    for field in (
+        "status",
+        "agent_attempts",
+        "customer_attempts",
+        "results",
+        "lead",
+        "due_at",
+        "agent",
+        "lane",
+        "phone_tries",
+    ):
         other = replace(event, **{field: _other(getattr(event, field), field)})
         difference = replay(changed(lines, index, other)).difference
         assert difference is not None, field
@@ -182,10 +191,24 @@ def test_a_case_that_jumps_the_queue_is_told(journals: Journals) -> None:
     assert difference.why == f"case {event.case} was due first"
 
 
+def test_a_call_of_a_list_that_was_not_active_is_told() -> None:
+    lines = journal_of(SCENARIOS / "selection/list-not-active.yaml")
+    again = next(
+        i for i, line in enumerate(lines) if isinstance(line.event, e.ListActivated) and line.event.active
+    )
+    event = lines[again].event
+    assert isinstance(event, e.ListActivated)
+    difference = replay(changed(lines, again, replace(event, active=False))).difference
+    assert difference is not None
+    assert "list 2 is not active" in difference.text
+
+
 def test_a_journal_that_does_not_begin_with_a_start_is_told(journals: Journals) -> None:
     difference = replay(journals["agent-first"][1:]).difference
     assert difference is not None
-    assert difference.why == "the lines of an engine begin with engine.started"
+    assert difference.why == (
+        "the lines of an engine begin with engine.started, and those of a command with command.started"
+    )
 
 
 def test_a_line_that_cannot_be_is_told_and_not_raised(journals: Journals) -> None:

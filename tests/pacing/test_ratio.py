@@ -5,8 +5,7 @@ from dataclasses import replace
 from math import floor
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine.domain.words import DialMode
 from engine.pacing.port import CampaignLoad, PacingAnswer, PoolSnapshot
@@ -94,6 +93,20 @@ def test_equal_shares_go_by_name() -> None:
     assert decide(1, load(DialMode.PROGRESSIVE, "b"), load(DialMode.PROGRESSIVE, "a")).dials == {"a": 1}
 
 
+def test_a_campaign_of_higher_priority_comes_first_whatever_it_has_had() -> None:
+    urgent = load(DialMode.PROGRESSIVE, "urgent", priority=2, started=90)
+    usual = load(DialMode.PROGRESSIVE, "usual", priority=1, weight=9)
+    assert decide(3, urgent, usual).dials == {"urgent": 3}
+    assert decide(3, replace(urgent, may_dial=False), usual).dials == {"usual": 3}
+
+
+def test_campaigns_of_one_priority_share_what_a_higher_one_leaves_them() -> None:
+    urgent = load(DialMode.AGENTLESS, "urgent", priority=2, lines=1)
+    heavy = load(DialMode.PROGRESSIVE, "heavy", weight=3)
+    light = load(DialMode.PROGRESSIVE, "light", weight=1)
+    assert decide(4, light, urgent, heavy).dials == {"urgent": 1, "heavy": 3, "light": 1}
+
+
 def test_an_agent_first_dial_takes_an_agent_from_the_others() -> None:
     first = load(DialMode.AGENT_FIRST, "a")
     progressive = load(DialMode.PROGRESSIVE, "b")
@@ -132,6 +145,7 @@ def campaign_loads(draw: st.DrawFn) -> list[CampaignLoad]:
         CampaignLoad(
             name=name,
             mode=draw(st.sampled_from(list(DialMode))),
+            priority=draw(st.integers(0, 2)),
             weight=draw(st.integers(1, 5)),
             ratio=draw(st.floats(0.1, 4.0)),
             lines=draw(st.integers(0, 20)),
@@ -170,6 +184,18 @@ def test_no_answer_breaks_a_limit(campaigns: list[CampaignLoad], ready: int, roo
         assert in_flight + new <= max(left, *(floor(ratio * ready + 1e-9) for ratio in power), 0)
     if not any(each.mode is DialMode.POWER for each in campaigns) and new:
         assert in_flight + new <= left
+
+
+@given(campaigns=campaign_loads(), ready=st.integers(0, 30), room=st.none() | st.integers(0, 30))
+def test_nothing_is_dialed_while_a_campaign_of_higher_priority_wants_the_agents(
+    campaigns: list[CampaignLoad], ready: int, room: int | None
+) -> None:
+    campaigns = [replace(each, ratio=1 + each.ratio) for each in campaigns]  # each may dial for one agent
+    answer = decide(ready, *campaigns, room=room)
+    waiting = [each.priority for each in campaigns if each.may_dial and each.mode is not DialMode.AGENTLESS]
+    for each in campaigns:
+        if each.name in answer.dials and each.mode is not DialMode.AGENTLESS:
+            assert each.priority == max(waiting)
 
 
 @given(campaigns=campaign_loads(), ready=st.integers(0, 30), data=st.data())

@@ -13,7 +13,7 @@ from engine.journal import events as e
 from engine.journal.views import Seat
 from engine.ports import CarrierRefused
 from engine.runtime.desk import LOGGED_IN, PHONE_LOST, PHONE_NOT_ANSWERED, Desk
-from engine.store.changes import begin_attempts
+from engine.store.claims import begin_attempts
 from tests.office import NAILED_UP, Office, campaign, in_office, rows
 
 OUT, READY, RESERVED, RINGING, TALKING, WRAP_UP, PAUSED = (

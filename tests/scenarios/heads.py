@@ -12,7 +12,8 @@ from unittest.mock import patch
 import trio
 
 from simulator.scenario import load
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 from tests.scenarios.library import FILES, head, name
 
 CHANCE = "chance"

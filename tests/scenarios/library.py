@@ -33,14 +33,22 @@ _FOLDERS: Final = {
     "agentless": "Messages and keys, without agents.",
     "amd": "Answering-machine detection.",
     "business-hours": "When customers may be called: closing time, weekends, holidays, clock changes.",
+    "callbacks": "Promised calls: by anyone or one agent, held, late, moved, kept by another campaign.",
     "campaigns": "Starting, pausing, draining and stopping; campaigns that share a pool.",
+    "contact": "Contact status and number of calls: failed contacts, bad connections, provisional and final.",
     "crash": "The engine dies, the network lives on, and another engine takes over.",
     "customer-first": "Preview, progressive and power.",
+    "dispositions": "Result codes: final, not counting, forbidding calls, with retries.",
     "lists": "Leads and cases: empty, exhausted, shared.",
     "network": "Trunks, channels, outages, and ends that are lost, late, repeated or out of order.",
+    "ownership": "Which campaign owns a lead, how long, and who waits for it.",
     "population": "A few hundred people and a floor of agents.",
+    "resets": "Lead Management: making leads dialable again, and what keeps a lead out of it.",
+    "segments": "Leads that move in and out of segments, and what jobs see of it.",
+    "selection": "What is dialed next: places of lists and campaigns, order of leads, several phones.",
     "staff": "What agents do: come, miss calls, pause, leave.",
     "store": "A store that is slow or away.",
+    "users": "Who may do what.",
 }
 
 

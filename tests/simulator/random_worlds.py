@@ -7,7 +7,8 @@ from random import Random
 from typing import Final, Literal
 
 from engine.config import Configuration
-from engine.domain.lists import InlineLead, LeadList
+from engine.domain.dispositions import RetryRule
+from engine.domain.lists import InlineLead, LeadList, OwnershipPolicy
 from engine.domain.policy import (
     AgentPolicy,
     Amd,
@@ -25,11 +26,11 @@ from engine.domain.policy import (
     Play,
     PoolPolicy,
     Preview,
-    RetryRule,
     SetVariable,
     Step,
     Window,
 )
+from engine.domain.selection import LeadOrder, ListShare, NewLeads, PhoneOrder, PhonePolicy
 from engine.domain.time import HOUR, MILLISECOND, MINUTE, SECOND, Instant, Micros, instant
 from engine.domain.words import DialMode, Ending, Outcome, Verdict
 from simulator.fence import Side
@@ -40,13 +41,20 @@ from simulator.plan import (
     AgentReception,
     AgentResponse,
     AmdModel,
+    CampaignChange,
     CampaignCommand,
     CarrierCommand,
     Crash,
     EndFault,
     Fixed,
     LegFault,
+    ListActivation,
+    ListSharing,
+    ListUpdate,
     Network,
+    NewLeads as LeadsCome,
+    OwnershipRelease,
+    OwnershipSetting,
     Plan,
     Population,
     Reception,
@@ -122,7 +130,7 @@ class _Drawing:
             people=self.people(),
             scripts={number: self.script() for number in self.numbers if self.chance(0.8)},
             agents={name: self.behaviour() for name in self.agents} if pooled else {},
-            timeline=self.timeline(sorted(campaigns), self.agents if pooled else []),
+            timeline=self.timeline(sorted(campaigns), self.agents if pooled else [], sorted(lists)),
         )
         crashes: dict[int, tuple[int, Side]] = {}
         if self.chance(0.4):
@@ -135,13 +143,48 @@ class _Drawing:
 
     def lists(self) -> dict[str, LeadList]:
         lists = {}
-        for name in ("north", "south")[: 1 + self.chance(0.3)]:
-            leads = tuple(
-                InlineLead(key=f"{name}-{number}", phones=(self.random.choice(self.numbers),))
-                for number in range(self.random.randint(1, 5))
-            )
-            lists[name] = LeadList(name=name, leads=leads)
+        for name in ("north", "south")[: 1 + self.chance(0.5)]:
+            leads = self.leads(name, self.random.randint(1, 5))
+            lists[name] = LeadList(name=name, leads=leads, ownership=self.ownership())
         return lists
+
+    def leads(self, name: str, count: int) -> tuple[InlineLead, ...]:
+        return tuple(
+            InlineLead(
+                key=f"{name}-{number}",
+                phones=tuple(
+                    self.random.sample(self.numbers, min(len(self.numbers), self.random.choice((1, 1, 3))))
+                ),
+                attributes=self.random.choice(({}, {"score": "1"}, {"score": "-2.5"}, {"score": "soon"})),
+            )
+            for number in range(count)
+        )
+
+    def order(self) -> NewLeads:
+        by = self.random.choice((LeadOrder.OLDEST_DUE, *LeadOrder))
+        field = "score" if by is LeadOrder.FIELD else None
+        return NewLeads(by=by, field=field, descending=self.chance(0.5), seed=self.random.randint(0, 9))
+
+    def phones(self) -> PhonePolicy:
+        return PhonePolicy(
+            order=self.random.choice((PhoneOrder.FIRST_ONLY, *PhoneOrder)),
+            rest=self.random.choice((0, 5 * SECOND, 10 * MINUTE)),
+            attempts_each=self.random.randint(1, 2),
+            skip=self.random.choice(((), (Outcome.INVALID,), (Outcome.INVALID, Outcome.BUSY))),
+        )
+
+    def share(self) -> ListShare:
+        return ListShare(priority=self.random.choice((0, 0, 1)), weight=self.random.randint(1, 3))
+
+    def ownership(self) -> OwnershipPolicy:
+        if self.chance(0.5):
+            return OwnershipPolicy()
+        return OwnershipPolicy(
+            enabled=self.chance(0.8),
+            duration=self.random.choice((None, 1 * MINUTE, 10 * MINUTE, 60 * MINUTE)),
+            near=self.random.choice((0, 1 * MINUTE, 10 * MINUTE)),
+            update_every=self.random.choice((1, 7, 30)) * MINUTE,
+        )
 
     def campaign(self, name: str, lists: tuple[str, ...]) -> CampaignPolicy:
         mode = self.random.choice(list(DialMode))
@@ -171,7 +214,11 @@ class _Drawing:
             ),
             ratio=self.random.choice((1.0, 1.5, 3.0)),
             lines=self.random.randint(1, 4),
+            priority=self.random.choice((0, 0, 1)),
             weight=self.random.randint(1, 2),
+            shares={each: self.share() for each in lists if self.chance(0.5)},
+            order=self.order(),
+            phones=self.phones() if self.chance(0.5) else PhonePolicy(),
             wrap_up_limit=self.random.choice((5 * SECOND, 2 * MINUTE)),
         )
 
@@ -321,7 +368,9 @@ class _Drawing:
 
     # --- the timeline -----------------------------------------------------------------------------
 
-    def timeline(self, campaigns: list[str], agents: list[str]) -> tuple[TimelineEntry, ...]:
+    def timeline(
+        self, campaigns: list[str], agents: list[str], lists: list[str]
+    ) -> tuple[TimelineEntry, ...]:
         entries: list[TimelineEntry] = []
 
         def add(at: Instant, action: Action) -> None:
@@ -329,6 +378,9 @@ class _Drawing:
 
         for campaign in campaigns:
             self.commands(campaign, add)
+        for name in lists:
+            self.owners(name, campaigns, add)
+            self.supervise(name, campaigns, add)
         for agent in agents:
             for _ in range(self.random.choice((0, 0, 1, 3))):
                 word: Literal["log_in", "log_out", "pause", "ready", "hang_up"] = self.random.choice(
@@ -363,6 +415,32 @@ class _Drawing:
         if self.chance(0.15):
             at = max(at, self.moment()) + SECOND
             add(at, CampaignCommand(campaign=campaign, command="drain" if self.chance(0.5) else "stop"))
+
+    def owners(self, on_list: str, campaigns: list[str], add: Callable[[Instant, Action], None]) -> None:
+        """Releases, other settings and updates, of some lists."""
+        for _ in range(self.random.choice((0, 0, 0, 1, 4))):
+            some = (self.random.choice(campaigns),) if self.chance(0.5) else None
+            duration = self.random.choice((None, 2 * MINUTE, 10 * MINUTE))
+            changes = {"duration": duration} if self.chance(0.5) else {"enabled": self.chance(0.7)}
+            actions: tuple[Action, ...] = (
+                OwnershipRelease(list=on_list, campaigns=some),
+                OwnershipSetting(list=on_list, changes=changes),
+                ListUpdate(list=on_list),
+            )
+            add(self.moment(), self.random.choice(actions))
+
+    def supervise(self, on_list: str, campaigns: list[str], add: Callable[[Instant, Action], None]) -> None:
+        """More leads, lists on and off and elsewhere, and all cases of a campaign again or anew."""
+        for number in range(self.random.choice((0, 0, 1, 3))):
+            campaign, share = self.random.choice(campaigns), self.share()
+            word: Literal["recycle", "restart"] = self.random.choice(("recycle", "restart"))
+            actions: tuple[Action, ...] = (
+                LeadsCome(list=on_list, leads=self.leads(f"{on_list}-new-{number}", 2)),
+                ListActivation(list=on_list, active=self.chance(0.5)),
+                ListSharing(list=on_list, campaign=campaign, priority=share.priority, weight=share.weight),
+                CampaignChange(campaign=campaign, command=word),
+            )
+            add(self.moment(), self.random.choice(actions))
 
     def moment(self) -> Instant:
         """Often early, where most happens."""

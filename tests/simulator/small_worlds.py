@@ -1,12 +1,13 @@
 """Three worlds small enough to be run hundreds of times. Between them: every kind of leg, end and retry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from engine.config import Configuration
 from engine.domain.lists import InlineLead, LeadList
 from engine.domain.policy import AgentPolicy, Budget, CampaignPolicy, DialCustomer, Play, PoolPolicy, Preview
+from engine.domain.segments import Attribute, NumberBetween, SegmentPolicy
 from engine.domain.time import HOUR, MINUTE, SECOND, Instant, instant
 from engine.domain.words import DialMode
 from simulator.plan import (
@@ -14,6 +15,7 @@ from simulator.plan import (
     AgentReception,
     AgentResponse,
     Fixed,
+    LeadChange,
     Plan,
     Reception,
     Response,
@@ -129,4 +131,22 @@ def preview_and_agentless(**more: Any) -> Small:
         {"ann": agent(previews=("skip", "accept"))},
         nailed_up=False,
         **more,
+    )
+
+
+def leaves_and_returns() -> Small:
+    """A lead is in a segment, is seen OUT, and then IN again."""
+    policy = campaign(DialMode.AGENTLESS, lists=(), segments=("hot",))
+    small = world([policy], {1: [NO_ANSWER]}, {}, nailed_up=False)
+    condition = NumberBetween(field=Attribute("score"), at_least=5)
+    hot = SegmentPolicy(name="hot", condition=condition, reset_on_reentry=True, every=MINUTE)
+    moves = [LeadChange(key="lead-1", attributes={"score": score}) for score in ("9", "1", "9")]
+    timeline = [
+        TimelineEntry(at=START + (10 * number) * MINUTE - SECOND, action=move)
+        for number, move in enumerate(moves, start=1)
+    ]
+    return replace(
+        small,
+        configuration=replace(small.configuration, segments={"hot": hot}),
+        plan=replace(small.plan, timeline=tuple(timeline), end=START + 40 * MINUTE),
     )

@@ -9,21 +9,31 @@ import pytest
 
 from engine.attempts import settlement
 from engine.calls.call import Call
-from engine.domain.policy import BusinessHours, Window
+from engine.domain.callbacks import Callback, Promise
+from engine.domain.lists import LeadList, OwnershipPolicy
+from engine.domain.policy import Amd, Budget, BusinessHours, CampaignPolicy, Window
+from engine.domain.selection import LeadOrder, NewLeads
 from engine.domain.time import MINUTE, SECOND
 from engine.domain.words import DialMode, Ending
 from engine.journal import events as e
 from engine.journal.views import LegView
+from engine.ownership import holding
+from engine.resets import recheck
+from engine.resets.eligibility import Obstacle, lifted
+from engine.resets.request import Properties, ResetRequest, Results, Settings
 from engine.runtime import dialer
 from engine.runtime.desk import Desk
-from engine.store import changes
+from engine.segments import observation
+from engine.store import cases, changes, claims, lanes, ownership, segment_job, settling
 from engine.store.recovery import recover
+from engine.store.resets import matching
 from engine.store.transaction import Change, Transaction
 from simulator import checkers
 from simulator.carrier import SimulatedCarrier
 from simulator.checkers import InvariantBroken
 from simulator.checkers.answers import NobodyIsKeptWaiting
 from simulator.checkers.books import ChainIsIntact, StoreEqualsJournal
+from simulator.checkers.callbacks import CallbacksAreKept
 from simulator.checkers.calls import (
     OneAttemptForALead,
     OneCallForALead,
@@ -32,6 +42,7 @@ from simulator.checkers.calls import (
 )
 from simulator.checkers.checker import Checker
 from simulator.checkers.closing import EveryAgentIsReleased, EveryAttemptEndsOnce, EveryLegCloses
+from simulator.checkers.contacts import ContactsAreCounted
 from simulator.checkers.counts import BudgetsAreKept, CallsAreCounted
 from simulator.checkers.crashes import NothingSettledIsLost, SafeTimeAfterCrash
 from simulator.checkers.gates import (
@@ -40,7 +51,20 @@ from simulator.checkers.gates import (
     OnlyWhileRunning,
     WithinBusinessHours,
 )
-from simulator.plan import CampaignCommand, Crash, TimelineEntry
+from simulator.checkers.order import DialedInOrder
+from simulator.checkers.owners import OneOwner, OnlyTheOwnerCalls
+from simulator.checkers.resets import ResetsHeedWhoIsProtected
+from simulator.checkers.segments import NewCyclesAreEarned, NobodyOutsideIsDialed
+from simulator.plan import (
+    CampaignCommand,
+    Crash,
+    OwnershipRelease,
+    Reception,
+    Reset,
+    Response,
+    TimelineEntry,
+    WithCallback,
+)
 from simulator.world import World
 from tests.simulator.small_worlds import (
     BUSY,
@@ -48,8 +72,10 @@ from tests.simulator.small_worlds import (
     NO_ANSWER,
     START,
     Small,
+    agent,
     agent_first,
     campaign,
+    leaves_and_returns,
     power,
     preview_and_agentless,
     world,
@@ -115,8 +141,8 @@ def without_indexes(sql: sqlite3.Connection) -> None:
 @pytest.fixture
 def careless_claims(monkeypatch: Patch) -> None:
     """Cases are claimed whoever is in a call."""
-    claim = "\n".join(line for line in changes._CLAIM.splitlines() if "NOT EXISTS" not in line)
-    monkeypatch.setattr(changes, "_CLAIM", claim)
+    careless = {rank: claim.replace(claims._FREE, "true") for rank, claim in claims._CLAIMS.items()}
+    monkeypatch.setattr(claims, "_CLAIMS", careless)
 
 
 @pytest.mark.usefixtures("careless_claims")
@@ -174,7 +200,12 @@ def test_a_dial_in_the_middle_of_a_transaction_is_caught(monkeypatch: Patch) -> 
 
 
 def test_a_dial_outside_business_hours_is_caught(monkeypatch: Patch) -> None:
-    for module in ("engine.store.changes", "engine.calls.call", "engine.journal.views"):
+    for module in (
+        "engine.store.changes",
+        "engine.store.claims",
+        "engine.calls.call",
+        "engine.journal.views",
+    ):
         monkeypatch.setattr(f"{module}.is_open", lambda hours, at: True)
     for module in ("engine.runtime.pool", "engine.attempts.settlement"):
         monkeypatch.setattr(f"{module}.next_opening", lambda hours, at: at)
@@ -185,7 +216,8 @@ def test_a_dial_outside_business_hours_is_caught(monkeypatch: Patch) -> None:
 
 
 def test_a_dial_for_a_paused_campaign_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(changes, "_runs", lambda tx, campaign: True)
+    for module in (changes, claims):
+        monkeypatch.setattr(module, "runs", lambda tx, campaign: True)
     monkeypatch.setattr(Call, "_closed", lambda self: None)
     pause = TimelineEntry(at=START + 1 * SECOND, action=CampaignCommand(campaign="orders", command="pause"))
     wrong = caught(OnlyWhileRunning, agent_first(timeline=(pause,)))
@@ -228,7 +260,7 @@ def test_a_leg_that_is_never_hung_up_is_caught(monkeypatch: Patch) -> None:
 
 
 def test_a_leg_that_is_never_closed_in_the_store_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(changes, "_close_leg", lambda tx, leg: None)
+    monkeypatch.setattr(settling, "close_leg", lambda tx, leg: None)
     small = world([campaign(DialMode.AGENTLESS)], {1: [HUMAN]}, {}, nailed_up=False)
     assert "has no end in the store" in caught(EveryLegCloses, small).facts
 
@@ -266,8 +298,27 @@ def test_a_budget_that_is_exceeded_is_caught(monkeypatch: Patch) -> None:
 
 
 def test_a_call_that_is_not_counted_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(changes, "_dialed", lambda attempt: False)
+    monkeypatch.setattr(settling, "_dialed", lambda attempt: False)
     assert "the store counts 0 calls; 1 were made" in caught(CallsAreCounted, power()).facts
+
+
+def test_an_unanswered_call_that_is_taken_for_a_person_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(settling, "person_of", lambda *facts: True)
+    wrong = caught(ContactsAreCounted, power())
+    assert "the store counts 0 failures; the phones saw 1" in wrong.facts
+
+
+def test_a_person_who_is_not_seen_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(settling, "person_of", lambda *facts: None)
+    wrong = caught(ContactsAreCounted, agent_first())
+    assert "the phones saw" in wrong.facts
+
+
+def test_a_person_who_is_forgotten_is_caught() -> None:
+    def forget(sql: sqlite3.Connection) -> None:
+        sql.execute("UPDATE cases SET reached_at = NULL")
+
+    assert "which is forgotten" in caught(ContactsAreCounted, power(), after=forget).facts
 
 
 # --- people who answer ----------------------------------------------------------------------------
@@ -321,6 +372,218 @@ def test_a_person_called_again_right_after_a_crash_is_caught(monkeypatch: Patch)
     assert "when an engine crashed at 2026-03-02T09:00:05Z" in wrong.facts
 
 
+# --- the order ------------------------------------------------------------------------------------
+
+
+def shuffled() -> Small:
+    """Four people, dialed one at a time in an order by lot, and again."""
+    order = NewLeads(by=LeadOrder.RANDOM, seed=3)
+    one_line = campaign(DialMode.AGENTLESS, lines=1, order=order)
+    return world([one_line], {lead: [NO_ANSWER] for lead in range(1, 5)}, {}, nailed_up=False)
+
+
+def shared() -> Small:
+    """Two lists of one weight."""
+    made = world(
+        [campaign(DialMode.AGENTLESS, lines=1, lists=("first", "other"))],
+        {lead: [NO_ANSWER] for lead in range(1, 9)},
+        {},
+        nailed_up=False,
+    )
+    leads = made.configuration.lists["people"].leads
+    halves = {"first": leads[:4], "other": leads[4:]}
+    lists = {name: LeadList(name=name, leads=half) for name, half in halves.items()}
+    return replace(made, configuration=replace(made.configuration, lists=lists))
+
+
+@pytest.mark.parametrize("small", [shuffled, shared])
+def test_leads_in_their_order_break_no_invariant(small: Callable[[], Small]) -> None:
+    made = small()
+    with empty_store() as sql:
+        judged(made.configuration, made.plan, sql)
+
+
+def test_a_new_lead_that_is_dialed_before_its_turn_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(cases, "turn_of", lambda *given, **more: 0)
+    wrong = caught(DialedInOrder, shuffled())
+    assert "was due since 2026-03-02T09:00:00Z and not dialed" in wrong.facts
+
+
+def test_a_new_lead_that_is_dialed_before_a_retry_is_caught(monkeypatch: Patch) -> None:
+    backwards = dict(reversed(claims._CLAIMS.items()))
+    monkeypatch.setattr(claims, "_CLAIMS", backwards)
+    people = {lead: [NO_ANSWER] for lead in range(1, 6)}
+    soon = campaign(DialMode.AGENTLESS, lines=1, customer_attempts=Budget(max=2, interval=20 * SECOND))
+    caught(DialedInOrder, world([soon], people, {}, nailed_up=False))
+
+
+def test_a_list_that_has_more_than_its_share_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(lanes, "next_lane", lambda open_, front: min(open_, key=lambda lane: lane.list))
+    wrong = caught(DialedInOrder, shared())
+    assert wrong.facts == "list 1 with weight 1 had 3 turns, list 2 with weight 1 only 0"
+
+
+# --- segments -------------------------------------------------------------------------------------
+
+
+def test_a_lead_that_moves_in_and_out_of_a_segment_breaks_no_invariant() -> None:
+    made = leaves_and_returns()
+    with empty_store() as sql:
+        judged(made.configuration, made.plan, sql)
+        assert sql.execute("SELECT cycle, calls FROM cases").fetchall() == [(2, 4)]
+
+
+def test_a_lead_that_is_dialed_outside_its_segment_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(segment_job, "hold_outside", lambda *_: 0)
+    made = leaves_and_returns()
+    slow = {
+        name: replace(policy, customer_attempts=replace(policy.customer_attempts, interval=15 * MINUTE))
+        for name, policy in made.configuration.campaigns.items()
+    }
+    made = replace(made, configuration=replace(made.configuration, campaigns=slow))
+    assert "the lead was outside hot" in caught(NobodyOutsideIsDialed, made).facts
+
+
+def test_a_new_cycle_that_nobody_earned_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(observation, "resets", lambda out_since, setting: True)
+    made = leaves_and_returns()
+    off = replace(made.configuration.segments["hot"], reset_on_reentry=False)
+    made = replace(made, configuration=replace(made.configuration, segments={"hot": off}))
+    wrong = caught(NewCyclesAreEarned, made)
+    assert "case 1, lead 1" in wrong.who
+
+
+# --- resets ---------------------------------------------------------------------------------------
+
+
+def reset_by_and_by() -> Small:
+    """A machine answers the first call, nobody the next; the leads are reset every twenty minutes."""
+    settings = Settings(lists=("people",))
+    properties = Properties(override_final=True, override_max=True)
+    everything = Results(statuses=("all",), codes=("all",))
+    asked = ResetRequest(settings=settings, properties=properties, results=everything)
+    times = (START + minute * MINUTE for minute in range(20, 120, 20))
+    resets = tuple(TimelineEntry(at=at, action=Reset(request=asked)) for at in times)
+    machine = Reception(response=Response.MACHINE, rings=4 * SECOND)
+    news = campaign(DialMode.AGENTLESS, "news", lines=1, amd=Amd(enabled=True))
+    return world([news], {1: [machine], 2: [NO_ANSWER]}, {}, nailed_up=False, timeline=resets)
+
+
+def test_resets_break_no_invariant_and_take_who_is_free() -> None:
+    made = reset_by_and_by()
+    with empty_store() as sql:
+        judged(made.configuration, made.plan, sql)
+        calls = dict(sql.execute("SELECT lead_id, count(*) FROM attempts GROUP BY 1"))
+    assert calls[2] > calls[1]
+
+
+def test_a_reset_of_a_protected_lead_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(matching, "lifted", lambda request: Obstacle.PROTECTED | lifted(request))
+    monkeypatch.setattr(recheck, "is_protected", lambda *ats, now: False)
+    wrong = caught(ResetsHeedWhoIsProtected, reset_by_and_by())
+    assert "lead 1, reset 1" in wrong.who
+    assert "was protected until 2026-03-03T" in wrong.facts
+
+
+# --- owners ---------------------------------------------------------------------------------------
+
+
+def owned(near: int = 0, **more: Any) -> Small:
+    """Two campaigns call the same two people, who never answer; whoever comes first owns one for an hour."""
+    campaigns = [campaign(DialMode.AGENTLESS, name, lines=1) for name in ("news", "orders")]
+    small = world(campaigns, {1: [NO_ANSWER], 2: [NO_ANSWER]}, {}, nailed_up=False, **more)
+    rules = OwnershipPolicy(enabled=True, duration=60 * MINUTE, near=near * MINUTE)
+    people = replace(small.configuration.lists["people"], ownership=rules)
+    return replace(small, configuration=replace(small.configuration, lists={"people": people}))
+
+
+def test_owned_leads_break_no_invariant() -> None:
+    release = TimelineEntry(at=START + 30 * MINUTE, action=OwnershipRelease(list="people", campaigns=None))
+    for made in (owned(), owned(near=20), owned(timeline=(release,)), owned(near=20, timeline=(release,))):
+        with empty_store() as sql:
+            judged(made.configuration, made.plan, sql)
+            assert sql.execute("SELECT count(DISTINCT campaign) FROM attempts").fetchone() == (2,)
+
+
+def test_a_lead_that_another_campaign_owns_and_that_is_called_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(claims, "holds_off", lambda *given, **more: False)
+    wrong = caught(OnlyTheOwnerCalls, owned())
+    assert "owns the lead until" in wrong.facts
+
+
+def test_a_second_owner_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(claims, "holds_off", lambda *given, **more: False)
+    monkeypatch.setattr(
+        settling,
+        "taken",
+        lambda name, rules, **more: holding.taken(name, rules, owner=None, until=None, now=more["now"]),
+    )
+    assert "is the owner until" in caught(OneOwner, owned()).facts
+
+
+def test_an_attempt_that_should_own_and_does_not_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(settling, "taken", lambda *given, **more: None)
+    assert "nobody became the owner" in caught(OneOwner, owned()).facts
+
+
+def test_a_renewal_that_is_not_due_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(ownership, "_TO_RENEW", f"{ownership._GRANTED} AND :near = :near AND :now < :until")
+    assert "it should have been" in caught(OneOwner, owned()).facts
+
+
+def test_a_release_that_forgets_who_waits_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(ownership, "_kept", lambda *given: [])
+    release = TimelineEntry(at=START + 10 * MINUTE, action=OwnershipRelease(list="people", campaigns=None))
+    made = owned(timeline=(release,))
+    plan = replace(made.plan, end=START + 15 * MINUTE)
+    assert "nobody owns the lead" in caught(OneOwner, replace(made, plan=plan)).facts
+
+
+def test_an_owner_in_the_store_that_no_line_tells_of_is_caught() -> None:
+    def steal(sql: sqlite3.Connection) -> None:
+        sql.execute("UPDATE leads SET owner = 'orders', owned_until = NULL WHERE id = 1")
+
+    assert "in the store" in caught(OneOwner, owned(), after=steal).facts
+
+
+# --- callbacks ------------------------------------------------------------------------------------
+
+
+def promising(callback: WithCallback) -> Small:
+    """The agent promises the first customer another call, and a colleague is free as well."""
+    return world(
+        [campaign(DialMode.PROGRESSIVE)],
+        {1: [HUMAN]},
+        {"ann": agent(disposition_script=(callback,)), "bob": agent()},
+        nailed_up=True,
+    )
+
+
+LATER = WithCallback(code="later", after=10 * MINUTE)
+
+
+def test_a_callback_before_its_time_is_caught(monkeypatch: Patch) -> None:
+    promise = settlement._Settling.promise
+
+    def hasty(self: Any, callback: Callback) -> settlement.Settlement:
+        return replace(promise(self, callback), due_at=self.now)
+
+    monkeypatch.setattr(settlement._Settling, "promise", hasty)
+    assert "promised a call at" in caught(CallbacksAreKept, promising(LATER)).facts
+
+
+def test_a_colleague_who_makes_an_agents_own_callback_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Promise, "owner", lambda self, now: None)
+    wrong = caught(CallbacksAreKept, promising(replace(LATER, mine=True)))
+    assert "promised a call by ann, whose own it is until" in wrong.facts
+
+
+def test_a_callback_that_is_given_up_before_its_window_is_over_is_caught(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(claims, "_OVER", claims._OVER.replace("callback_until <= ?", "callback_until > ?"))
+    wrong = caught(CallbacksAreKept, promising(LATER))
+    assert "its callback was given up at" in wrong.facts
+
+
 # --- books ----------------------------------------------------------------------------------------
 
 
@@ -339,13 +602,13 @@ def test_a_journal_line_that_is_missing_is_caught() -> None:
 
 
 def test_a_store_that_says_otherwise_than_the_journal_is_caught(monkeypatch: Patch) -> None:
-    settle_case = changes.settle_case
+    settle_case = settling.settle_case
 
-    def another(tx: Transaction, attempt: int, case: Any, *given: Any, **more: Any) -> None:
-        settle_case(tx, attempt, case, *given, **more)
-        tx.sql.execute("UPDATE cases SET rank = 2 WHERE id = ? AND due_at IS NULL", (case.id,))
+    def another(tx: Transaction, policy: CampaignPolicy, closing: settling.Closing) -> None:
+        settle_case(tx, policy, closing)
+        tx.sql.execute("UPDATE cases SET rank = 2 WHERE id = ? AND due_at IS NULL", (closing.case.id,))
 
-    monkeypatch.setattr(changes, "settle_case", another)
+    monkeypatch.setattr(settling, "settle_case", another)
     assert "rank is 2 in the store and 1 by the journal" in caught(StoreEqualsJournal, power()).facts
 
 

@@ -4,8 +4,7 @@ from math import erf, exp, isclose, log, log1p, sqrt
 from statistics import NormalDist, fmean, pstdev
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.domain.time import HOUR, MINUTE, SECOND, Micros
 from simulator.distributions import quantile

@@ -21,7 +21,8 @@ from simulator.plan import (
 )
 from simulator.report import summarise
 from simulator.scenario import load
-from simulator.world import World, opened
+from simulator.store import opened
+from simulator.world import World
 
 SCENARIO = """
 lists:
@@ -179,9 +180,9 @@ def test_attempts_fail_with_each_cell_and_the_attempts_made(judged: Judged) -> N
         "attempt 1, outcome: expected no-answer, was busy",
         "attempt 1, used: expected none, was customer",
         "the attempts made:",
-        "  1. at +0s, campaign orders, agent_attempt 1, customer_attempt 1, outcome busy,"
-        " ending customer-not-reached, used customer, disposition busy, status CUSTOMER_RESCHEDULED,"
-        " due_at +1h 1s",
+        "  1. at +0s, campaign orders, phone +442079460001, agent_attempt 1, customer_attempt 1,"
+        " outcome busy, ending customer-not-reached, used customer, disposition busy,"
+        " status CUSTOMER_RESCHEDULED, due_at +1h 1s, person no, lead_status no-contact",
         "the journal of alice:",
     ]
 

@@ -4,8 +4,7 @@ from collections import Counter
 from math import sqrt
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine.domain.time import DAY, HOUR, MILLISECOND, SECOND, Instant
 from engine.domain.words import Verdict

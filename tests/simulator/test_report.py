@@ -9,8 +9,8 @@ import pytest
 from engine.domain.time import HOUR, MINUTE, SECOND
 from engine.domain.words import AgentState
 from engine.errors import InputError
-from engine.store.attempt_rows import attempt_rows
 from engine.store.connection import open_store
+from engine.store.reports.attempts import ATTEMPTS
 from simulator.agent_time import Span, agent_spans
 from simulator.figures import AGENT_FIGURES, CAMPAIGN_FIGURES, FIGURE_NAMES
 from simulator.plan import Plan
@@ -24,10 +24,10 @@ PLAN = Plan(guards="Numbers add up.", seed=1, start=START, end=START + HOUR)
 @pytest.fixture
 def sql() -> Iterator[sqlite3.Connection]:
     store = open_store(":memory:", durable=False)
-    store.execute("INSERT INTO lists VALUES (1, 'people', 1, 0)")
+    store.execute("INSERT INTO lists (id, name, created_at) VALUES (1, 'people', 0)")
     for name, zone in (("a", "Europe/London"), ("b", "Europe/London")):
         policy = json.dumps({"mode": "progressive", "business_hours": {"zone": zone}})
-        store.execute("INSERT INTO campaigns VALUES (?, 'running', ?)", (name, policy))
+        store.execute("INSERT INTO campaigns (name, state, policy) VALUES (?, 'running', ?)", (name, policy))
     yield store
     store.close()
 
@@ -37,7 +37,8 @@ def lead(sql: sqlite3.Connection, number: int, campaign: str = "a", status: str 
         "INSERT INTO leads (id, list_id, key, imported_at) VALUES (?, 1, ?, 0)", (number, f"lead-{number}")
     )
     sql.execute(
-        "INSERT INTO phones VALUES (?, ?, 1, ?, 'mobile')", (number, number, f"+4420794600{number:02}")
+        "INSERT INTO phones (id, lead_id, position, number, kind) VALUES (?, ?, 1, ?, 'mobile')",
+        (number, number, f"+4420794600{number:02}"),
     )
     sql.execute(
         "INSERT INTO cases (id, campaign, lead_id, phone_id, status) VALUES (?, ?, ?, ?, ?)",
@@ -96,7 +97,9 @@ def attempt(
 def line(sql: sqlite3.Connection, seq: int, second: int, epoch: int = 1, **fields: object) -> None:
     at = START + second * SECOND
     text = json.dumps({"epoch": epoch, "seq": seq, "at": at, **fields}, separators=(",", ":"))
-    sql.execute("INSERT INTO journal VALUES (?, ?, ?, ?, '')", (epoch, seq, at, text))
+    sql.execute(
+        "INSERT INTO journal (epoch, seq, at, line, hash) VALUES (?, ?, ?, ?, '')", (epoch, seq, at, text)
+    )
 
 
 # --- campaigns ------------------------------------------------------------------------------------
@@ -289,5 +292,7 @@ def test_attempt_numbers_are_those_used_before_plus_one(sql: sqlite3.Connection)
     attempt(sql, 1, ending="connected", outcome="answered", answered=9, agent_attempts=2, customer_attempts=1)
     attempt(sql, 2, ending="agent-not-reached", outcome=None, dialed=0, agent_attempts=1)
     attempt(sql, 3, ending="unknown", outcome="unknown", dialed=None, cause="crash", customer_attempts=4)
-    numbers = [(row.agent_attempt_number, row.customer_attempt_number) for row in attempt_rows(sql)]
+    names = [column.name for column in ATTEMPTS.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in ATTEMPTS.rows(sql)]
+    numbers = [(row["agent_attempt_number"], row["customer_attempt_number"]) for row in rows]
     assert numbers == [(3, 2), (2, None), (1, 5)]

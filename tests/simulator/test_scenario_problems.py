@@ -74,11 +74,11 @@ CASES: Final = [
     Case(
         "features to come are refused by name under simulation too",
         """
-        simulation: {guards: x, start: 2026-03-02T09:00:00Z, end: 8h, callbacks: [], segment_jobs: []}
+        simulation: {guards: x, start: 2026-03-02T09:00:00Z, end: 8h, dnc: [], carrier: x}
         """,
         [
-            "1:63: simulation.callbacks: callbacks are not supported by this version",
-            "1:78: simulation.segment_jobs: segment jobs are not supported by this version",
+            "1:63: simulation.dnc: do-not-call lists are not supported by this version",
+            "1:72: simulation.carrier: choosing a carrier is not supported by this version",
         ],
     ),
     Case(

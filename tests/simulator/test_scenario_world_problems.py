@@ -4,8 +4,12 @@ from typing import Final
 
 import pytest
 
+from engine.names import listed
+from simulator.scenario.world import ACTIONS
 from tests.config.problems import Case
 from tests.simulator.scenario_problems import problems_of
+
+WHAT_HAPPENS: Final = listed(ACTIONS, "and")
 
 CASES: Final = [
     Case(
@@ -215,13 +219,11 @@ CASES: Final = [
             - crash
         """,
         [
-            "6:7: simulation.timeline[0]: has nothing that happens; exactly one is wanted of "
-            "log_in, log_out, ready, hang_up, pause, campaign, carrier, store and crash",
-            "7:7: simulation.timeline[1]: has log_in and ready; exactly one is wanted of log_in, "
-            "log_out, ready, hang_up, pause, campaign, carrier, store and crash",
+            f"6:7: simulation.timeline[0]: has nothing that happens; exactly one is wanted of {WHAT_HAPPENS}",
+            f"7:7: simulation.timeline[1]: has log_in and ready; exactly one is wanted of {WHAT_HAPPENS}",
             "8:27: simulation.timeline[2].campaign.paws: unknown key 'paws'; did you mean 'pause'?",
             "9:26: simulation.timeline[3].campaign: has pause and stop; exactly one is wanted of "
-            "start, pause, resume, drain and stop",
+            "start, pause, resume, drain, stop, recycle and restart",
             "10:25: simulation.timeline[4].carrier: is 'donw'; it can be down, up, no_channels "
             "or channels; did you mean 'down'?",
             "11:23: simulation.timeline[5].store: is 'fails'; it can be fail, slow, recover or "
@@ -232,8 +234,7 @@ CASES: Final = [
             "14:24: simulation.timeline[8].crash.down: unknown key 'down'; did you mean 'down_for'?",
             "15:22: simulation.timeline[9].crash: is empty; a mapping of keys to values is wanted",
             "16:23: simulation.timeline[10].pause: is 'ann'; a mapping of keys to values is wanted",
-            "17:16: simulation.timeline[11].explode: unknown key 'explode'; the keys are at, "
-            "log_in, log_out, ready, hang_up, pause, campaign, carrier, store and crash",
+            f"17:16: simulation.timeline[11].explode: unknown key 'explode'; the keys are at, {WHAT_HAPPENS}",
             "18:7: simulation.timeline[12]: is 'crash'; a mapping of keys to values is wanted",
         ],
     ),
@@ -288,7 +289,7 @@ CASES: Final = [
         [
             "6:7: simulation.expect[0]: expects nothing; say a status, a count or due_at",
             "7:27: simulation.expect[1].status: is 'FAILED'; it can be NEW, AGENT_RESCHEDULED, "
-            "CUSTOMER_RESCHEDULED, COMPLETED, AGENT_FAILED or CUSTOMER_FAILED",
+            "CUSTOMER_RESCHEDULED, COMPLETED, AGENT_FAILED, CUSTOMER_FAILED, CALLBACK or DNC",
             "7:42: simulation.expect[1].calls: is '-1'; the least is 0",
             "7:54: simulation.expect[1].due_at: is 'soon'; a time is a duration after the start "
             "(10m) or ISO 8601 with a zone (2026-03-02T09:00:00Z)",
@@ -306,12 +307,50 @@ CASES: Final = [
             "14:32: simulation.expect[8].events[1]: is 'x'; names and the values they should have are wanted",
             "15:15: simulation.expect[9].never: is empty; names and the values they should have are wanted",
             "16:7: simulation.expect[10]: has case and never; an expectation has exactly one of "
-            "case, attempts, count, events and never",
+            "case, attempts, owner, count, events and never",
             "17:7: simulation.expect[11]: has no kind; an expectation has exactly one of case, "
-            "attempts, count, events and never",
+            "attempts, owner, count, events and never",
             "18:7: simulation.expect[12]: is 'nothing'; an expectation is a mapping with one of "
-            "case, attempts, count, events or never",
+            "case, attempts, owner, count, events or never",
             "19:26: simulation.expect[13].campaign: unknown key 'campaign'; the only key is never",
+        ],
+    ),
+    Case(
+        "callbacks say when in one way, by whom, and of which campaign",
+        """
+        agents: {ann: {pool: sales}}
+        simulation:
+          guards: Nothing.
+          start: 2026-03-02T09:00:00Z
+          end: 8h
+          agents:
+            ann:
+              disposition_script:
+                - {code: x, callback: {mine: true}}
+                - {code: x, callback: {in: 1h, mine: true, agent: ann}}
+                - {code: x}
+          timeline:
+            - {at: 1m, callback: {lead: ann, campaign: order, at: 1h}}
+            - {at: 1m, callback: {lead: ann, campaign: orders}}
+            - {at: 1m, callback: {lead: ann, campaign: orders, at: 1h, cancel: true}}
+            - {at: 1m, callback: {lead: ann, campaign: orders, at: 1h, move: true, window: 1h}}
+            - {at: 1m, callback: {lead: ann, campaign: orders, list: customer, cancel: true}}
+        """,
+        [
+            "9:31: simulation.agents.ann.disposition_script[0].callback: says when in one way: {in: 2h}, "
+            "or {at: 2026-03-02T15:00:00Z}",
+            "10:31: simulation.agents.ann.disposition_script[1].callback: has both mine and agent; keep one",
+            "11:11: simulation.agents.ann.disposition_script[2].callback: missing; say e.g. 'callback: "
+            "{in: 2h, mine: true}'",
+            "13:48: simulation.timeline[0].callback.campaign: campaign 'order' is not defined; did you mean "
+            "'orders'?",
+            "14:26: simulation.timeline[1].callback: needs 'at', the time of the call, or 'cancel: true'",
+            "15:26: simulation.timeline[2].callback: cancels a callback, and says more of it; 'cancel' "
+            "stands alone",
+            "16:26: simulation.timeline[3].callback: moves a callback: its window and its fall-back move "
+            "along",
+            "17:62: simulation.timeline[4].callback.list: list 'customer' is not defined; did you mean "
+            "'customers'?",
         ],
     ),
 ]

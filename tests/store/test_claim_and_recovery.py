@@ -11,8 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.domain.case import Case, order_key
 from engine.domain.lists import InlineLead
@@ -32,7 +31,8 @@ from engine.journal.chain import GENESIS
 from engine.ports import LiveLeg
 from engine.store import changes
 from engine.store.cases import create_cases
-from engine.store.changes import BUSY_LEAD_RECHECK, Dry, Ids, Started, begin_attempts
+from engine.store.changes import Ids
+from engine.store.claims import BUSY_LEAD_RECHECK, Dry, Started, begin_attempts
 from engine.store.connection import open_store
 from engine.store.leads import import_leads
 from engine.store.recovery import Conversation, open_epoch, recover, register
@@ -155,7 +155,7 @@ def test_a_number_that_is_in_a_live_call_is_passed_over() -> None:
         assert [one.lead for one in store.claim()] == [3]  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("state", set(CampaignState) - {CampaignState.RUNNING})
+@pytest.mark.parametrize("state", sorted(set(CampaignState) - {CampaignState.RUNNING}))
 def test_a_campaign_that_does_not_run_claims_nothing_at_the_instant_of_the_commit(
     state: CampaignState,
 ) -> None:
@@ -240,7 +240,7 @@ def test_every_engine_has_an_epoch_of_its_own_and_its_ids_carry_it() -> None:
 def test_registering_again_changes_the_policy_and_leaves_the_state() -> None:
     with shelf(1) as store:
         register(store.sql, {"orders": '{"new": 1}', "another": "{}"})
-        assert store.sql.execute("SELECT * FROM campaigns ORDER BY name").fetchall() == [
+        assert store.sql.execute("SELECT name, state, policy FROM campaigns ORDER BY name").fetchall() == [
             ("another", "stopped", "{}"),
             ("orders", "running", '{"new": 1}'),
         ]

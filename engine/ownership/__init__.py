@@ -1,0 +1,1 @@
+"""Who may dial a lead that several campaigns want. Pure."""

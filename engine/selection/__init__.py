@@ -1,0 +1,1 @@
+"""Which lead never called is dialed next. Pure, as every decision."""

@@ -1,0 +1,1 @@
+"""What the store can tell, one module a subject: a report is columns, rows that stream, and filters."""

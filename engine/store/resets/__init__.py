@@ -1,0 +1,1 @@
+"""Lead Management in the store: what is offered and matched, resets carried out and undone, templates."""

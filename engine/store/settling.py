@@ -1,0 +1,368 @@
+"""The end of an attempt, and what it leaves behind: the case, the lead's history, and who owns the lead."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from engine.attempts.phones import is_out_of_use
+from engine.attempts.promises import PROMISE_COLUMNS, promise_columns
+from engine.attempts.settlement import AttemptResult, Settlement, after_attempt
+from engine.domain.case import Case
+from engine.domain.lists import OwnershipPolicy
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant, Micros
+from engine.domain.words import CaseStatus, ChangeReason, Ending, Hold, Rank, Side, Verdict
+from engine.journal import events as e
+from engine.journal.values import person_of, result_of
+from engine.journal.views import AttemptView
+from engine.ownership.holding import taken
+from engine.segments.cycle import NEW_CYCLE, new_cycle
+from engine.store.callback_promises import HELD, callback_json, hand_over, hold_for_agent
+from engine.store.case_changes import change_cases
+from engine.store.changes import close_leg
+from engine.store.transaction import Change, Transaction
+
+
+def _asked(attempt: AttemptView) -> Side | None:
+    """Which call the flow's variables ask for again; the customer wins."""
+    if attempt.reschedule_customer_call:
+        return Side.CUSTOMER
+    return Side.AGENT if attempt.reschedule_agent_call else None
+
+
+def ask(attempt: AttemptView) -> Change[None]:
+    """What the flow's variables ask for by now, after whatever disposition the agent has given."""
+
+    def change(tx: Transaction) -> None:
+        tx.sql.execute(
+            "UPDATE attempts SET asked = ?, disposition = ?, promised = ? WHERE id = ?",
+            (_asked(attempt), attempt.disposition, callback_json(attempt.callback), attempt.id),
+        )
+
+    return change
+
+
+_END: Final = """
+    UPDATE attempts SET ended_at = ?, ending = ?, outcome = ?, continued = ?, asked = ?, digits = ?,
+                        agent = ?, person = ?, duration = ?
+    WHERE id = ?
+"""
+
+
+def end(attempt: AttemptView, policy: CampaignPolicy) -> Change[None]:
+    """The legs are down and the outcome is known; the disposition is not, yet."""
+
+    def change(tx: Transaction) -> None:
+        for leg in attempt.legs:
+            close_leg(tx, leg)
+        if _dialed(attempt):
+            tx.sql.execute("UPDATE leads SET calls = calls + 1 WHERE id = ?", (attempt.case.lead,))
+        tx.sql.execute(
+            _END,
+            (
+                attempt.ended_at,
+                attempt.ending,
+                attempt.outcome,
+                attempt.continued,
+                _asked(attempt),
+                (attempt.customer_leg.digits or None) if attempt.customer_leg is not None else None,
+                attempt.agent,
+                person_of(attempt, policy),
+                _duration(attempt),
+                attempt.id,
+            ),
+        )
+
+    return change
+
+
+def settle(attempt: AttemptView, policy: CampaignPolicy) -> Change[None]:
+    """Decide what follows and free the case: it can be chosen again from its due time on."""
+
+    def change(tx: Transaction) -> None:
+        settle_case(
+            tx,
+            policy,
+            Closing(
+                attempt=attempt.id,
+                case=attempt.case,
+                list=attempt.list_id,
+                result=result_of(attempt, policy),
+                dialed=_dialed(attempt),
+                person=person_of(attempt, policy),
+                machine=_machine(attempt),
+                duration=_duration(attempt),
+                answered_at=_answered_at(attempt),
+                asked=_asked(attempt),
+            ),
+        )
+
+    return change
+
+
+def end_and_settle(attempt: AttemptView, policy: CampaignPolicy) -> Change[None]:
+    """Both at once, for an attempt that waits for nobody's disposition."""
+
+    def change(tx: Transaction) -> None:
+        end(attempt, policy)(tx)
+        settle(attempt, policy)(tx)
+
+    return change
+
+
+def _dialed(attempt: AttemptView) -> bool:
+    return attempt.customer_leg is not None and attempt.customer_leg.dialed
+
+
+def _machine(attempt: AttemptView) -> bool:
+    leg = attempt.customer_leg
+    return attempt.ending in MACHINE_ENDINGS or (leg is not None and leg.verdict is Verdict.MACHINE)
+
+
+MACHINE_ENDINGS: Final = frozenset({Ending.MACHINE, Ending.MESSAGE_LEFT})
+
+
+def _duration(attempt: AttemptView) -> Micros:
+    """Of the customer's leg, from the answer to the end; 0 without an answer."""
+    leg = attempt.customer_leg
+    if leg is None or leg.answered_at is None or leg.ended_at is None:
+        return 0
+    return leg.ended_at - leg.answered_at
+
+
+def _answered_at(attempt: AttemptView) -> Instant | None:
+    """When the customer's leg was answered."""
+    return None if attempt.customer_leg is None else attempt.customer_leg.answered_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """An attempt that has ended. `dialed`: the customer's phone was called, which counts for ever; `person`
+    is None where nobody knows who answered; `answered_at` where nobody did, or nobody knows; `asked`: the
+    call that the flow asked for again."""
+
+    attempt: int
+    case: Case
+    list: int
+    result: AttemptResult
+    dialed: bool
+    person: bool | None
+    machine: bool
+    duration: Micros
+    answered_at: Instant | None
+    asked: Side | None
+
+
+_SETTLE_ATTEMPT: Final = """
+    UPDATE attempts SET settled_at = ?, used = ?, disposition = ?, promised = ?, status = ?, due_at = ?,
+                        asked = ?
+    WHERE id = ?
+"""
+_SETTLE_CASE: Final = """
+    UPDATE cases SET status = ?, agent_attempts = ?, customer_attempts = ?, results = ?, rank = ?, due_at = ?,
+                     final = ?, exhausted = ?, callback_at = ?, callback_until = ?, callback_agent = ?,
+                     callback_anyone_at = ?, calls = calls + ?, failures = failures + ?,
+                     reached_at = coalesce(reached_at, ?), phone_id = coalesce(?, phone_id), phone_tries = ?
+    WHERE id = ? RETURNING reset_at
+"""
+
+
+def settle_case(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
+    """One settlement, with everything that follows from it."""
+    case, result = closing.case, closing.result
+    settlement = after_attempt(case, result, policy, now=tx.now)
+    tx.sql.execute(
+        _SETTLE_ATTEMPT,
+        (
+            tx.now,
+            settlement.used,
+            result.disposition,
+            callback_json(result.callback),
+            settlement.status,
+            settlement.due_at,
+            closing.asked,
+            closing.attempt,
+        ),
+    )
+    (reset_at,) = tx.sql.execute(
+        _SETTLE_CASE,
+        (
+            settlement.status,
+            settlement.agent_attempts,
+            settlement.customer_attempts,
+            json.dumps(settlement.results, sort_keys=True) if settlement.results else "{}",
+            settlement.rank,
+            settlement.due_at,
+            settlement.final,
+            settlement.exhausted,
+            *promise_columns(settlement.promise).values(),
+            closing.dialed,
+            closing.dialed and closing.person is False,
+            _first(closing.answered_at, result.ended_at) if closing.person else None,
+            settlement.phone,
+            settlement.phone_tries,
+            case.id,
+        ),
+    ).fetchone()
+    tx.record(
+        e.AttemptSettled(
+            attempt=closing.attempt,
+            status=settlement.status,
+            used=settlement.used,
+            agent_attempts=settlement.agent_attempts,
+            customer_attempts=settlement.customer_attempts,
+            results=settlement.results,
+            rank=settlement.rank,
+            due_at=settlement.due_at,
+            final=settlement.final,
+            exhausted=settlement.exhausted,
+            phone=settlement.phone,
+            phone_tries=settlement.phone_tries,
+            person=closing.person,
+            reason=settlement.reason,
+        )
+    )
+    if closing.dialed:
+        _remember(tx, policy, closing)
+        _own(tx, policy, closing)
+    if settlement.status is CaseStatus.DNC:
+        forbid(tx, case.lead, about=policy.name)
+        return
+    due_at = settlement.due_at
+    if reset_at is not None:
+        crashed = result.ending is Ending.UNKNOWN
+        safe_at = result.ended_at + policy.unknown_interval if crashed else reset_at
+        due_at = _begin_cycle(tx, policy, case, settlement, max(reset_at, safe_at))
+    if result.callback is not None and policy.callbacks_to is not None:
+        hand_over(tx, policy, case, result.callback)
+    if due_at is None or (policy.segments and _hold_outside(tx, policy, case, due_at)):
+        return
+    if settlement.promise is not None:
+        hold_for_agent(tx, policy.name, case.id, settlement.promise, due_at)
+
+
+def _first(at: Instant | None, otherwise: Instant) -> Instant:
+    return otherwise if at is None else at
+
+
+_REMEMBER: Final = """
+    UPDATE leads SET last_attempt = ?, last_disposition = ?, last_duration = ?, last_ended_at = ?,
+                     machine_at = coalesce(?, machine_at), abandoned_at = coalesce(?, abandoned_at),
+                     succeeded_at = coalesce(?, succeeded_at)
+    WHERE id = ?
+"""
+
+
+def _remember(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
+    """The lead's last call, for whoever looks for leads."""
+    result = closing.result
+    success = policy.disposition(result.disposition).success
+    tx.sql.execute(
+        _REMEMBER,
+        (
+            closing.attempt,
+            result.disposition,
+            closing.duration,
+            result.ended_at,
+            result.ended_at if closing.machine else None,
+            result.ended_at if result.ending is Ending.ABANDONED else None,
+            tx.now if success else None,
+            closing.case.lead,
+        ),
+    )
+    if is_out_of_use(policy.phones, result.outcome):
+        tx.sql.execute(_OUT_OF_USE, (tx.now, closing.case.phone))
+
+
+_OUT_OF_USE: Final = "UPDATE phones SET out_of_use_at = coalesce(out_of_use_at, ?) WHERE id = ?"
+
+_OWNED: Final = """
+    SELECT s.ownership_duration, s.ownership_near, l.owner, l.owned_until
+    FROM leads l JOIN lists s ON s.id = l.list_id WHERE l.id = ? AND s.ownership = 1
+"""
+
+
+def _own(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
+    """A valid attempt makes its campaign the owner: it dialed the customer, and its disposition counts. A
+    success fulfils the ownership, also that of this very attempt."""
+    disposition = policy.disposition(closing.result.disposition)
+    if disposition.counts:
+        _take_ownership(tx, policy, closing)
+    if disposition.success and _owner(tx, closing.case.lead) == policy.name:
+        tx.record(e.OwnershipFulfilled(attempt=closing.attempt, campaign=policy.name, lead=closing.case.lead))
+
+
+def _owner(tx: Transaction, lead: int) -> str | None:
+    owner: str | None = tx.sql.execute("SELECT owner FROM leads WHERE id = ?", (lead,)).fetchone()[0]
+    return owner
+
+
+def _take_ownership(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
+    row = tx.sql.execute(_OWNED, (closing.case.lead,)).fetchone()
+    if row is None:
+        return
+    duration, near, owner, until = row
+    rules = OwnershipPolicy(enabled=True, duration=duration, near=near)
+    ownership = taken(policy.name, rules, owner=owner, until=until, now=tx.now)
+    if ownership is None:
+        return
+    tx.sql.execute(
+        "UPDATE leads SET owner = ?, owned_since = ?, owned_until = ?, owned_for = ? WHERE id = ?",
+        (ownership.owner, ownership.since, ownership.until, ownership.duration, closing.case.lead),
+    )
+    tx.record(
+        e.OwnershipTaken(
+            attempt=closing.attempt,
+            campaign=policy.name,
+            lead=closing.case.lead,
+            list=closing.list,
+            until=ownership.until,
+            duration=ownership.duration,
+        )
+    )
+
+
+def forbid(tx: Transaction, lead: int, *, about: str) -> None:
+    """Nobody calls this lead again: its cases are closed for good, in every campaign."""
+    tx.sql.execute("UPDATE leads SET dnc_at = coalesce(dnc_at, ?) WHERE id = ?", (tx.now, lead))
+    rows = tx.sql.execute(
+        "SELECT id FROM cases WHERE lead_id = ? AND status <> ? ORDER BY id", (lead, CaseStatus.DNC)
+    ).fetchall()
+    columns = ("status", "rank", *HELD, "final", "reset_at", *PROMISE_COLUMNS)
+    values = (CaseStatus.DNC, Rank.RETRY, None, None, None, None, 1, None, *promise_columns(None).values())
+    change_cases(tx, ChangeReason.DNC, about, columns, ((case, *values) for (case,) in rows))
+
+
+def _begin_cycle(
+    tx: Transaction, policy: CampaignPolicy, case: Case, settlement: Settlement, at: Instant
+) -> Instant:
+    """A new cycle was asked for while the attempt was live: it begins now. Answers when the case is due."""
+    callback = settlement.due_at if settlement.promise is not None else None
+    row = (case.id, *new_cycle(case.cycle, at=at, callback_due=callback))
+    reason = ChangeReason.RE_ENTERED if policy.segments else ChangeReason.RESTARTED
+    change_cases(tx, reason, policy.name, NEW_CYCLE, [row])
+    return at if callback is None else callback
+
+
+_INSIDE: Final = """
+    SELECT 1 FROM campaign_segments cs
+    JOIN memberships m ON m.segment_id = cs.segment_id AND m.lead_id = ?
+    WHERE cs.campaign = ? AND m.inside = 1
+"""
+
+
+def _hold_outside(tx: Transaction, policy: CampaignPolicy, case: Case, due_at: Instant) -> bool:
+    """A lead that left every segment of the campaign during the call waits until it is in one again. Answers
+    whether it does."""
+    if tx.sql.execute(_INSIDE, (case.lead, policy.name)).fetchone() is not None:
+        return False
+    return (
+        change_cases(
+            tx,
+            ChangeReason.LEFT,
+            policy.name,
+            HELD,
+            [(case.id, None, Hold.SEGMENT, due_at, None)],
+        )
+        > 0
+    )
