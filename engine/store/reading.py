@@ -1,4 +1,7 @@
-"""Opening a store only to read it: the file must be there, be ours, and stays as it is."""
+"""Opening a store only to read it: the file must be there and be ours, and nothing in it is changed.
+
+A store of an older version is brought to this one's schema first, as it would be to write to it.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,7 +11,8 @@ from typing import Final
 
 from engine.errors import InputError, StoreError
 from engine.names import did_you_mean, listed
-from engine.store.connection import APPLICATION_ID
+from engine.store.connection import APPLICATION_ID, open_store
+from engine.store.schema import is_older
 
 _HELP: Final = "name a store that a run or an import has made"
 
@@ -23,6 +27,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
             raise StoreError(f"{path}: is another program's database; {_HELP}")
+        if is_older(connection):
+            open_store(path).close()
         yield connection
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname == "SQLITE_NOTADB":

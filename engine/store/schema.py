@@ -1,5 +1,6 @@
 """The tables and their history. A migration that has been released is never edited."""
 
+import sqlite3
 from typing import Final
 
 from sqlite_utils import Database, Migrations
@@ -240,6 +241,33 @@ _LIFE_OF_A_LEAD: Final = (
     "ALTER TABLE attempts ADD COLUMN callback_at INTEGER",
     "ALTER TABLE attempts ADD COLUMN promised TEXT",
     "CREATE INDEX attempts_lead ON attempts (lead_id, id)",
+    # What was not kept before is worked out from the attempts and their legs.
+    """UPDATE attempts SET
+        duration = coalesce((SELECT max(ended_at - answered_at) FROM legs
+                             WHERE attempt_id = attempts.id AND side = 'customer'), 0),
+        person = CASE
+            WHEN outcome IS NULL OR outcome = 'unknown' THEN NULL
+            WHEN outcome <> 'answered' OR ending IN ('machine', 'message-left') THEN 0
+            WHEN EXISTS (SELECT 1 FROM legs WHERE attempt_id = attempts.id AND side = 'customer'
+                         AND verdict = 'machine') THEN 0
+            ELSE 1 END
+        WHERE ended_at IS NOT NULL""",
+    """UPDATE cases SET
+        failures = (SELECT count(*) FROM attempts WHERE case_id = cases.id AND person = 0),
+        reached_at = (SELECT min(ended_at) FROM attempts WHERE case_id = cases.id AND person = 1)
+        WHERE calls > 0""",
+    """UPDATE leads SET
+        last_attempt = last.id, last_disposition = last.disposition, last_duration = last.duration,
+        last_ended_at = last.ended_at
+        FROM (SELECT lead_id, max(id) AS id, disposition, duration, ended_at FROM attempts
+              WHERE settled_at IS NOT NULL AND outcome IS NOT NULL GROUP BY lead_id) AS last
+        WHERE last.lead_id = leads.id""",
+    """UPDATE leads SET
+        machine_at = (SELECT max(ended_at) FROM attempts
+                      WHERE lead_id = leads.id AND outcome = 'answered' AND person = 0),
+        abandoned_at = (SELECT max(ended_at) FROM attempts
+                        WHERE lead_id = leads.id AND ending = 'abandoned')
+        WHERE calls > 0""",
     # Result codes, for those who ask without a configuration.
     """CREATE TABLE dispositions (
         code TEXT PRIMARY KEY,
@@ -332,6 +360,11 @@ _LIFE_OF_A_LEAD: Final = (
         PRIMARY KEY (reset_id, number)
     ) STRICT""",
 )
+
+
+def is_older(sql: sqlite3.Connection) -> bool:
+    """Whether the database wants migrations before this version can read it."""
+    return bool(MIGRATIONS.pending(Database(sql)))
 
 
 def migrate(db: Database) -> None:

@@ -35,7 +35,7 @@ _STANDING: Final = f"""
     + ((l.dnc_at IS NOT NULL) << {_DO_NOT_CALL_BIT}) + (({_PROTECTED}) << {_PROTECTED_BIT})
 """
 _COUNTED: Final = f"""
-    SELECT {_STANDING} AS standing, l.last_disposition, count(*), sum(l.phone_count)
+    SELECT {_STANDING} AS standing, l.last_disposition, sum(l.phone_count)
     FROM leads l INDEXED BY leads_list WHERE {{where}} GROUP BY 1, 2
 """
 _FOUND: Final = f"""
@@ -48,11 +48,9 @@ _THRESHOLD: Final = "(SELECT exception_threshold FROM dispositions WHERE code = 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many phones match the first two stages, by the lead's last result code; None: never called.
-    `kept_out`: leads that the choices mean and obstacles keep out."""
+    """How many phones match the first two stages, by the lead's last result code; None: never called."""
 
     phones: Counter[str | None] = field(default_factory=Counter)
-    kept_out: Counter[tuple[str | None, Obstacle]] = field(default_factory=Counter)
 
     @property
     def matching_phones(self) -> int:
@@ -62,14 +60,6 @@ class Tally:
     def phones_of(self, codes: tuple[str, ...]) -> int:
         """The number of stage 3."""
         return sum(self.phones[code] for code in codes)
-
-    def kept_out_of(self, codes: tuple[str, ...]) -> dict[Obstacle, int]:
-        """Leads of these codes that obstacles keep out."""
-        kept: Counter[Obstacle] = Counter()
-        for (code, obstacles), count in self.kept_out.items():
-            if code in codes:
-                kept[obstacles] += count
-        return dict(sorted(kept.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +94,8 @@ def tally(sql: sqlite3.Connection, request: ResetRequest, *, now: Instant) -> Ta
     judge = _Judge(request)
     counted = Tally()
     with big_cache(sql, CACHE_KIB):
-        for standing, code, leads, phones in sql.execute(_COUNTED.format(where=where), given):
-            obstacles = judge.judged(standing)
-            if obstacles is None:
-                continue
-            if obstacles:
-                counted.kept_out[code, obstacles] += leads
-            else:
+        for standing, code, phones in sql.execute(_COUNTED.format(where=where), given):
+            if judge.judged(standing) == Obstacle(0):
                 counted.phones[code] += phones
     return counted
 
