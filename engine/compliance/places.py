@@ -1,0 +1,207 @@
+"""Where the called party may be: every zone and jurisdiction that the number or the lead's own data allow.
+
+An area code is the home of a number, not of a person, so both are taken, and what is not known is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from engine.compliance.areas import postcode_state
+from engine.compliance.rules import Line
+from engine.compliance.zones import is_zone
+
+
+class ZonePolicy(StrEnum):
+    """Which zones count when the number and the address disagree."""
+
+    STRICT_UNION = "strict-union"  # the windows of both
+    ADDRESS_TRUSTED = "address-trusted"  # those of the address, where it has any
+
+
+class Refused(StrEnum):
+    """Why a number cannot be judged, and so not be dialed."""
+
+    INVALID = "invalid-number"
+    TOLL_FREE = "toll-free"
+    SPECIAL = "special-number"  # premium rate, shared cost, pager, voicemail, …
+    NO_COUNTRY = "no-country"
+    UNKNOWN_ZONE = "unknown-zone"
+    UNKNOWN_STATE = "unknown-state"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaCode:
+    """What the North American plan says of an area code; no zones: it is of no place."""
+
+    country: str
+    state: str | None
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gazetteer:
+    """The tables by which places are found. `zones` has countries and states (US-FL); `prefixes` has the
+    zones of numbers by the longest prefix that fits, where a country is not of one clock; `part_of` has the
+    country whose rules hold in a territory."""
+
+    area_codes: Mapping[str, AreaCode]
+    zones: Mapping[str, tuple[str, ...]]
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    part_of: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """E.164, with what the numbering plan says of it: its kind (`mobile`, `toll-free`, …) and country."""
+
+    number: str
+    kind: str
+    country: str | None
+    valid: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The lead's own data, as far as there are any. `state` is as in US-FL, with or without the country."""
+
+    zone: str | None = None
+    postcode: str | None = None
+    state: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the called party may be. With `refused` there is nowhere, and the number is not dialed."""
+
+    number: str
+    line: Line = Line.EITHER
+    zones: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    refused: Refused | None = None
+
+
+_LINES: Final = {"mobile": Line.MOBILE, "fixed-line": Line.FIXED}
+_ORDINARY: Final = frozenset(
+    {"mobile", "fixed-line", "fixed-line-or-mobile", "voip", "personal-number", "uan"}
+)
+_NANP: Final = "+1"
+_PREFIX_MAX: Final = 8  # characters, with the +: no table goes deeper
+
+
+def place(
+    number: Number, address: Address, gazetteer: Gazetteer, policy: ZonePolicy = ZonePolicy.STRICT_UNION
+) -> Place:
+    """Where the person behind a number may be, and whose rules hold."""
+    by_number = _by_number(number, gazetteer)
+    if isinstance(by_number, Refused):
+        return Place(number=number.number, refused=by_number)
+    by_address = _by_address(address, number, gazetteer)
+    if isinstance(by_address, Refused):
+        return Place(number=number.number, refused=by_address)
+    if by_address.zones and policy is ZonePolicy.ADDRESS_TRUSTED:
+        zones = by_address.zones
+    else:
+        zones = by_number.zones | by_address.zones
+    if not zones:
+        # An address that names its country only says nothing that a number of that country does not.
+        zones = by_address.anywhere
+    if not zones:
+        return Place(number=number.number, refused=Refused.UNKNOWN_ZONE)
+    return Place(
+        number=number.number,
+        line=_LINES.get(number.kind, Line.EITHER),
+        zones=tuple(sorted(zones)),
+        jurisdictions=tuple(sorted(by_number.jurisdictions | by_address.jurisdictions)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one source says. `anywhere` has the zones of a whole country, for want of better."""
+
+    zones: frozenset[str] = frozenset()
+    jurisdictions: frozenset[str] = frozenset()
+    anywhere: frozenset[str] = frozenset()
+
+
+def _by_number(number: Number, gazetteer: Gazetteer) -> _Told | Refused:
+    """No zones for numbers of no place, such as personal ones."""
+    if not number.valid:
+        return Refused.INVALID
+    if number.kind == "toll-free":
+        return Refused.TOLL_FREE
+    if number.kind not in _ORDINARY:
+        return Refused.SPECIAL
+    if number.country is None:
+        return Refused.NO_COUNTRY
+    area = gazetteer.area_codes.get(number.number[2:5]) if number.number.startswith(_NANP) else None
+    if area is not None:
+        return _Told(frozenset(area.zones), _jurisdictions(area.country, area.state, gazetteer))
+    zones = _zones_by_prefix(number.number, gazetteer) or gazetteer.zones.get(number.country, ())
+    return _Told(frozenset(zones), _jurisdictions(number.country, None, gazetteer))
+
+
+def _zones_by_prefix(number: str, gazetteer: Gazetteer) -> tuple[str, ...]:
+    for length in range(_PREFIX_MAX, 1, -1):
+        zones = gazetteer.prefixes.get(number[:length])
+        if zones is not None:
+            return zones
+    return ()
+
+
+def _by_address(address: Address, number: Number, gazetteer: Gazetteer) -> _Told | Refused:
+    country, state = address.country, address.state
+    if state is not None and "-" in state:
+        whole, _, state = state.partition("-")
+        if country not in (None, whole):
+            return Refused.UNKNOWN_STATE
+        country = whole
+    if country is None and (state is not None or address.postcode is not None):
+        country = _country_of_state(state, number, gazetteer)
+    if country is not None and country not in gazetteer.zones:
+        return Refused.UNKNOWN_ZONE
+    if state is not None and f"{country}-{state}" not in gazetteer.zones:
+        return Refused.UNKNOWN_STATE
+
+    states = {state} if state is not None else set()
+    if country is not None and address.postcode is not None:
+        states |= {by_postcode} if (by_postcode := postcode_state(country, address.postcode)) else set()
+    jurisdictions: set[str] = set() if country is None else {*_jurisdictions(country, None, gazetteer)}
+    zones: set[str] = set()
+    for part in states:
+        assert country is not None
+        jurisdictions |= _jurisdictions(country, part, gazetteer)
+        zones.update(gazetteer.zones[f"{country}-{part}"])
+    anywhere = frozenset(gazetteer.zones[country]) if country is not None else frozenset()
+    if address.zone is not None:
+        if not is_zone(address.zone):
+            return Refused.UNKNOWN_ZONE
+        # A zone that the state has is the better knowledge; one that it has not contradicts it.
+        zones = {address.zone} if address.zone in zones else {address.zone, *zones}
+    elif not zones and country != number.country:
+        zones.update(anywhere)
+    return _Told(frozenset(zones), frozenset(jurisdictions), anywhere)
+
+
+def _country_of_state(state: str | None, number: Number, gazetteer: Gazetteer) -> str | None:
+    """The country that a state or postcode without one is of: the number's, or its neighbour's."""
+    if state is not None and number.number.startswith(_NANP):
+        for country in ("US", "CA"):
+            if f"{country}-{state}" in gazetteer.zones:
+                return country
+    return number.country
+
+
+def _jurisdictions(country: str, state: str | None, gazetteer: Gazetteer) -> frozenset[str]:
+    """The country, the state, and the country that a territory belongs to."""
+    found = {country} if state is None else {country, f"{country}-{state}"}
+    whole = gazetteer.part_of.get(country)
+    return frozenset(found if whole is None else {*found, whole, f"{whole}-{country}"})
+
+
+def country_of(jurisdiction: str) -> str:
+    """US for US-FL."""
+    return jurisdiction.partition("-")[0]
