@@ -1,5 +1,6 @@
 """Caps and rests at, just before and just after each edge."""
 
+from datetime import date
 from typing import Any, Final
 
 import pytest
@@ -170,6 +171,18 @@ MACHINE: Final = rule(Lockout(after=Event.MACHINE, rest=24 * HOUR, unless_reserv
 def locked(history: list[Past], **manner: Any) -> Instant | None:
     judged = dial(regime(ABANDONED, MACHINE).prepare(zones("Europe/London")), history=history)
     return next_allowed(otherwise(judged, **{"reserved": False} | manner), NOW)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        rule(ABANDONED.terms, effective_to=date(2020, 1, 1)),
+        rule(Cooldown(after=Event.ABANDONED, days=3, per=(Key.NUMBER,)), effective_to=date(2020, 1, 1)),
+        rule(Cap(calls=1, within=DAY, per=(Key.NUMBER,)), effective_to=date(2020, 1, 1)),
+    ],
+)
+def test_a_rule_that_has_ended_holds_nothing_back(rest: Rule) -> None:
+    assert opens(rest, [past(NOW - HOUR, events=(Event.ABANDONED,))]) == NOW
 
 
 def test_a_number_rests_for_72_hours_after_an_abandoned_call_and_opens_on_the_dot() -> None:
