@@ -121,7 +121,7 @@ def test_a_log_that_was_tampered_with_is_found_out(dialer: Dialer, desk: Path) -
     broken = dialer("audit", "verify", "--db", desk, "--as", "ada")
     assert broken.code == 1
     assert f"{desk}: row 2 was changed after it was written" in broken.out
-    sql.execute("UPDATE journal SET line = replace(line, 'ada', 'sue')")
+    sql.execute("UPDATE journal SET line = replace(line, '\"ada\"', '\"sue\"')")
     sql.commit()
     sql.close()
     document = json.loads(dialer("audit", "verify", "--db", desk, "--as", "ada", "--json").out)
