@@ -1,10 +1,14 @@
 """One lead in one campaign, as a decision sees it."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.domain.callbacks import Promise
 from engine.domain.time import Instant
 from engine.domain.words import CaseStatus, Rank
+
+HELD: Final = ("due_at", "waits_for", "wanted_at", "wakes_at")
+"""The columns of a case that a hold sets, and its end clears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@
 
 from typing import Any, Final, NamedTuple
 
+from engine.domain.case import HELD
 from engine.domain.time import Instant
 from engine.domain.words import OPEN, CaseStatus, Hold, Rank
 from engine.segments.cycle import NEW_CYCLE, new_cycle
@@ -77,7 +78,7 @@ def renewed_from_zero(case: Standing, *, at: Instant) -> tuple[Any, ...]:
     if case.status is CaseStatus.CALLBACK:
         promised = case.wanted_at if case.due_at is None else case.due_at
     values = dict(zip(NEW_CYCLE, new_cycle(case.cycle, at=at, callback_due=promised), strict=True))
-    hold = zip(("due_at", "waits_for", "wanted_at", "wakes_at"), _held(case, values["due_at"]), strict=True)
+    hold = zip(HELD, _held(case, values["due_at"]), strict=True)
     return tuple((values | dict(hold)).values())
 
 

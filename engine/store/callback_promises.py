@@ -10,15 +10,13 @@ from typing import Any, Final
 
 from engine.attempts.promises import PROMISE_COLUMNS, handed_over, promise_columns
 from engine.domain.callbacks import Callback, Promise
-from engine.domain.case import Case
+from engine.domain.case import HELD, Case
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import OPEN, CaseStatus, ChangeReason, Hold, Rank
 from engine.store.case_changes import change_cases
 from engine.store.known_callbacks import tell_known
 from engine.store.transaction import Transaction
-
-HELD: Final = ("due_at", "waits_for", "wanted_at", "wakes_at")
 
 
 def callback_json(callback: Callback | None) -> str | None:

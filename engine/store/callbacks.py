@@ -21,13 +21,14 @@ from engine.attempts.promises import (
 )
 from engine.config.policies import policy_from_json
 from engine.domain.callbacks import Callback, Promise
+from engine.domain.case import HELD
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import CaseStatus, ChangeReason, Hold, Rank
 from engine.errors import InputError
 from engine.names import listed
 from engine.store.audit import audit
-from engine.store.callback_promises import HELD, case_for, promise_case
+from engine.store.callback_promises import case_for, promise_case
 from engine.store.case_changes import change_cases
 from engine.store.known_callbacks import tell_known
 from engine.store.reading import check_campaign, check_list

@@ -11,6 +11,7 @@ from engine.attempts.phones import in_order
 from engine.attempts.promises import PROMISE_COLUMNS, promise_columns, without_promise
 from engine.compliance.hours import is_open
 from engine.domain.callbacks import Promise
+from engine.domain.case import HELD
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import CaseStatus, ChangeReason, Hold, Rank, Side
@@ -145,7 +146,6 @@ def begin_attempts(
 
 WAKE_MAX: Final = 500  # cases in one claim: a few milliseconds
 HOLD_MAX: Final = 500
-_HELD: Final = ("due_at", "waits_for", "wanted_at", "wakes_at")
 
 
 def wake(tx: Transaction, campaign: str) -> int:
@@ -155,7 +155,7 @@ def wake(tx: Transaction, campaign: str) -> int:
         tx,
         ChangeReason.WOKEN,
         campaign,
-        _HELD,
+        HELD,
         ((case, max(wanted_at, wakes_at), None, None, None) for case, wanted_at, wakes_at in rows),
     )
 
@@ -217,7 +217,7 @@ class _Refused:
         campaign = self._policy.name
         if not self.count:
             return
-        change_cases(self._tx, ChangeReason.HELD, campaign, _HELD, self._held)
+        change_cases(self._tx, ChangeReason.HELD, campaign, HELD, self._held)
         tell_known(self._tx, [(campaign, owner) for owner in sorted(self._own)])
         change_cases(self._tx, ChangeReason.OTHER_PHONE, campaign, ("phone_id", "phone_tries"), self._moved)
 
@@ -235,7 +235,7 @@ def begin_own(
         return None
     (wanted_at,) = tx.sql.execute("SELECT wanted_at FROM cases WHERE id = ?", (case,)).fetchone()
     row = _Row._make(found)._replace(due_at=wanted_at)
-    change_cases(tx, ChangeReason.WOKEN, policy.name, _HELD, [(case, wanted_at, None, None, None)])
+    change_cases(tx, ChangeReason.WOKEN, policy.name, HELD, [(case, wanted_at, None, None, None)])
     refused = _Refused(tx, policy)
     if refused.takes(row, agent):
         refused.write()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.domain.case import HELD
 from engine.domain.lists import InlineLead
 from engine.domain.selection import ListShare
 from engine.domain.time import Instant
@@ -114,10 +115,9 @@ def set_active(name: str, *, active: bool, by: str) -> Change[bool]:
         tx.record(e.ListActivated(list=identity, active=active))
         woken = 0
         if active:
-            columns = ("due_at", "waits_for", "wanted_at", "wakes_at")
             rows = tx.sql.execute(_HELD, (identity,)).fetchall()
             again = ((case, max(wanted_at, tx.now), None, None, None) for case, wanted_at in rows)
-            woken = change_cases(tx, ChangeReason.ACTIVATED, name, columns, again)
+            woken = change_cases(tx, ChangeReason.ACTIVATED, name, HELD, again)
         command = "activate" if active else "deactivate"
         audit(tx, user=by, action=f"lists {command}", subject=name, count=woken if active else None)
         return True

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from engine.domain.case import HELD
 from engine.domain.lists import OwnershipPolicy
 from engine.domain.time import Instant, Micros
 from engine.domain.words import ChangeReason
@@ -191,7 +192,7 @@ def release(list_name: str, campaigns: Collection[str] | None, *, by: str) -> Ch
             tx,
             ChangeReason.RELEASED,
             list_name,
-            ("due_at", "waits_for", "wanted_at", "wakes_at"),
+            HELD,
             ((case, max(wanted_at, tx.now), None, None, None) for case, wanted_at in kept),
         )
         audit(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.domain.case import HELD
 from engine.domain.segments import Condition, SegmentPolicy
 from engine.domain.time import Instant
 from engine.domain.words import CaseStatus, ChangeReason, Hold
@@ -38,9 +39,6 @@ NOT_HELD: Final = f"""
 """
 """Of a case `c`: it is open and not live, and does not wait for a segment. A hold for another reason gives
 way: when the lead is back, every gate is asked again."""
-
-HELD: Final = ("due_at", "waits_for", "wanted_at", "wakes_at")
-"""What a hold sets, and its end clears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

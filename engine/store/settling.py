@@ -7,7 +7,7 @@ from typing import Final
 from engine.attempts.phones import is_out_of_use
 from engine.attempts.promises import PROMISE_COLUMNS, promise_columns
 from engine.attempts.settlement import AttemptResult, Settlement, after_attempt
-from engine.domain.case import Case
+from engine.domain.case import HELD, Case
 from engine.domain.lists import OwnershipPolicy
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, Micros
@@ -17,7 +17,7 @@ from engine.journal.values import person_of, result_of
 from engine.journal.views import AttemptView
 from engine.ownership.holding import taken
 from engine.segments.cycle import NEW_CYCLE, new_cycle
-from engine.store.callback_promises import HELD, callback_json, hand_over, hold_for_agent
+from engine.store.callback_promises import callback_json, hand_over, hold_for_agent
 from engine.store.case_changes import change_cases
 from engine.store.changes import close_leg
 from engine.store.transaction import Change, Transaction
