@@ -1,13 +1,15 @@
 """`dialer reports`: what has been done and how far it is, from the store. Nothing here changes it."""
 
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from cyclopts import App, Parameter
 
-from engine.cli.options import AsJson, AsUser, Campaign, Store
-from engine.cli.tables import ToCsv
+from engine.cli.options import AsJson, AsUser, Campaign, Store, read_moment
+from engine.cli.tables import ToCsv, check_formats, show
 
 if TYPE_CHECKING:
     from engine.domain.rights import Right
@@ -17,32 +19,65 @@ if TYPE_CHECKING:
 
 app = App(name="reports", help="Report what has been done.", help_format="markdown")
 
-List: TypeAlias = Annotated[str | None, Parameter(name="--list", help="Only leads of this list.")]
 Lead: TypeAlias = Annotated[str | None, Parameter(help="Only this lead, by its key.")]
 Agent: TypeAlias = Annotated[str | None, Parameter(help="Only attempts of this agent.")]
-Since: TypeAlias = Annotated[
-    str | None, Parameter(name="--from", help="Not before this instant, ISO 8601 with a zone.")
-]
-Until: TypeAlias = Annotated[str | None, Parameter(name="--to", help="Before this instant, likewise.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The campaign and the list that a report is of; None is all."""
+
+    campaign: Campaign = None
+    list: Annotated[str | None, Parameter(help="Only leads of this list.")] = None
+
+    def asked(self) -> dict[str, Any]:
+        return {"campaign": self.campaign, "list": self.list}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The times that a report is of; each command says of which time."""
+
+    since: Annotated[
+        str | None, Parameter(name="--from", help="Not before this instant, ISO 8601 with a zone.")
+    ] = None
+    until: Annotated[str | None, Parameter(name="--to", help="Before this instant, likewise.")] = None
+
+    def asked(self) -> dict[str, Any]:
+        """Raises InputError for what is no time."""
+        return {"since": read_moment("--from", self.since), "until": read_moment("--to", self.until)}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """To whom a report is shown, and how."""
+
+    user: AsUser = None
+    csv: ToCsv = None
+    as_json: AsJson = False
+
+
+ALL: Final = Within()
+EVER: Final = Span()
+TEXT: Final = Shown()
 
 
 @app.command
 def attempts(
     *,
     db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
+    within: Within = ALL,
     lead: Lead = None,
     agent: Agent = None,
     status: Annotated[str | None, Parameter(help="Only attempts that left their case so.")] = None,
     outcome: Annotated[str | None, Parameter(help="Only customer legs that ended so.")] = None,
     ending: Annotated[str | None, Parameter(help="Only attempts that ended so.")] = None,
     disposition: Annotated[str | None, Parameter(help="Only attempts with this result code.")] = None,
-    since: Since = None,
-    until: Until = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
+    span: Span = EVER,
+    shown: Shown = TEXT,
 ) -> int:
     """List every attempt: whom it was for, its numbers in the cycle, how it ended, and what follows.
 
@@ -53,37 +88,31 @@ def attempts(
     from engine.store.reports.attempts import ATTEMPTS
 
     asked = {
-        "campaign": campaign,
-        "list": list_name,
+        **within.asked(),
         "lead": lead,
         "agent": agent,
         "status": _one_of("--status", status, CaseStatus),
         "outcome": _one_of("--outcome", outcome, Outcome),
         "ending": _one_of("--ending", ending, Ending),
         "disposition": disposition,
-        "since": _instant("--from", since),
-        "until": _instant("--to", until),
+        **span.asked(),
     }
-    return _report(db, ATTEMPTS, asked, user=user, csv=csv, as_json=as_json)
+    return _report(db, ATTEMPTS, asked, shown)
 
 
 @app.command
 def cases(
     *,
     db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
+    within: Within = ALL,
     lead: Lead = None,
     status: Annotated[str | None, Parameter(help="Only cases with this status.")] = None,
     contact_status: Annotated[
         str | None, Parameter(name="--contact", help="Only cases with this contact status.")
     ] = None,
     waits_for: Annotated[str | None, Parameter(help="Only cases that this holds.")] = None,
-    since: Since = None,
-    until: Until = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
+    span: Span = EVER,
+    shown: Shown = TEXT,
 ) -> int:
     """List every case: its status, attempts and calls, when it is due, and what holds it.
 
@@ -93,85 +122,51 @@ def cases(
     from engine.store.reports.cases import CASES
 
     asked = {
-        "campaign": campaign,
-        "list": list_name,
+        **within.asked(),
         "lead": lead,
         "status": _one_of("--status", status, CaseStatus),
         "contact": _one_of("--contact", contact_status, ContactStatus),
         "waits_for": _one_of("--waits-for", waits_for, Hold),
-        "since": _instant("--from", since),
-        "until": _instant("--to", until),
+        **span.asked(),
     }
-    return _report(db, CASES, asked, user=user, csv=csv, as_json=as_json)
+    return _report(db, CASES, asked, shown)
 
 
 @app.command
-def contact(
-    *,
-    db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
-) -> int:
+def contact(*, db: Store, within: Within = ALL, shown: Shown = TEXT) -> int:
     """Count the leads of each campaign by contact status, and tell whether that is final.
 
     A bad connection is a lead that was called several times without a person answering; it is still dialed.
     """
     from engine.store.reports.contact import STATUS_COLUMNS, status_rows
 
-    return _contact(
-        db, campaign, list_name, STATUS_COLUMNS, status_rows, "contact statuses", user, csv, as_json
-    )
+    return _contacts(db, within, shown, STATUS_COLUMNS, status_rows, "contact statuses")
 
 
 @app.command
-def calls(
-    *,
-    db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
-) -> int:
+def calls(*, db: Store, within: Within = ALL, shown: Shown = TEXT) -> int:
     """Count the leads of each campaign by the number of calls: how often their phones were dialed."""
     from engine.store.reports.contact import CALLS_COLUMNS, calls_rows
 
-    return _contact(
-        db, campaign, list_name, CALLS_COLUMNS, calls_rows, "numbers of calls", user, csv, as_json
-    )
+    return _contacts(db, within, shown, CALLS_COLUMNS, calls_rows, "numbers of calls")
 
 
 @app.command
-def reach(
-    *,
-    db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
-) -> int:
+def reach(*, db: Store, within: Within = ALL, shown: Shown = TEXT) -> int:
     """Tell how many leads of each campaign were called at least once, and of how many a person answered."""
     from engine.store.reports.contact import REACH_COLUMNS, reach_rows
 
-    return _contact(db, campaign, list_name, REACH_COLUMNS, reach_rows, "campaigns", user, csv, as_json)
+    return _contacts(db, within, shown, REACH_COLUMNS, reach_rows, "campaigns")
 
 
 @app.command
 def dispositions(
     *,
     db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
+    within: Within = ALL,
     agent: Agent = None,
-    since: Since = None,
-    until: Until = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
+    span: Span = EVER,
+    shown: Shown = TEXT,
 ) -> int:
     """Count attempts by result code, with the lead status and the settings of each.
 
@@ -179,28 +174,18 @@ def dispositions(
     """
     from engine.store.reports.dispositions import DISPOSITIONS
 
-    asked = {
-        "campaign": campaign,
-        "list": list_name,
-        "agent": agent,
-        "since": _instant("--from", since),
-        "until": _instant("--to", until),
-    }
-    return _report(db, DISPOSITIONS, asked, user=user, csv=csv, as_json=as_json)
+    asked = {**within.asked(), "agent": agent, **span.asked()}
+    return _report(db, DISPOSITIONS, asked, shown)
 
 
 @app.command
 def ownership(
     *,
     db: Store,
-    campaign: Campaign = None,
-    list_name: List = None,
+    within: Within = ALL,
     lead: Lead = None,
-    since: Since = None,
-    until: Until = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
+    span: Span = EVER,
+    shown: Shown = TEXT,
 ) -> int:
     """List the leads that a campaign owns, with their expiries.
 
@@ -209,14 +194,8 @@ def ownership(
     from engine.domain.rights import Right
     from engine.store.reports.ownership import OWNERSHIP
 
-    asked = {
-        "campaign": campaign,
-        "list": list_name,
-        "lead": lead,
-        "since": _instant("--from", since),
-        "until": _instant("--to", until),
-    }
-    return _report(db, OWNERSHIP, asked, user=user, csv=csv, as_json=as_json, right=Right.OWNERSHIP_CONTROL)
+    asked = {**within.asked(), "lead": lead, **span.asked()}
+    return _report(db, OWNERSHIP, asked, shown, right=Right.OWNERSHIP_CONTROL)
 
 
 @app.command
@@ -225,11 +204,8 @@ def resets(
     db: Store,
     by: Annotated[str | None, Parameter(help="Only resets of this user.")] = None,
     status: Annotated[str | None, Parameter(help="Only resets that are so far: done or undone.")] = None,
-    since: Since = None,
-    until: Until = None,
-    user: AsUser = None,
-    csv: ToCsv = None,
-    as_json: AsJson = False,
+    span: Span = EVER,
+    shown: Shown = TEXT,
 ) -> int:
     """List the resets of leads: who did them, what was asked for, and what came of it."""
     from engine.store.reports.resets import RESETS
@@ -237,79 +213,104 @@ def resets(
     asked = {
         "user": by,
         "status": _one_of("--status", status, ("confirmed", "done", "undone")),
-        "since": _instant("--from", since),
-        "until": _instant("--to", until),
+        **span.asked(),
     }
-    return _report(db, RESETS, asked, user=user, csv=csv, as_json=as_json)
+    return _report(db, RESETS, asked, shown)
+
+
+@app.command
+def abandonment(
+    *,
+    db: Store,
+    campaign: Campaign = None,
+    rule: Annotated[str | None, Parameter(help="Only this rule, by its id.")] = None,
+    at: Annotated[
+        str | None, Parameter(help="As it stood at this instant, ISO 8601 with a zone; now, if left out.")
+    ] = None,
+    events: Annotated[
+        bool, Parameter(negative="", show_default=False, help="List the calls of the windows one by one.")
+    ] = False,
+    shown: Shown = TEXT,
+) -> int:
+    """Tell the rate of abandoned calls in the window that counts, and how many calls may still be lost.
+
+    One row for each rule that limits a campaign: over the campaign, over its call centre, and over its drop
+    group. A past instant is told as it is known now. The rules are research and no legal advice.
+    """
+    from engine.cli.office import machine_time
+    from engine.errors import InputError
+    from engine.store.reports import abandonment as report
+    from engine.store.rules_in_force import StoredRules
+
+    now = machine_time()
+    asked_at = read_moment("--at", at)
+    if asked_at is not None and asked_at > now:
+        raise InputError([f"--at {at} is in the future; name an instant that has passed"])
+    instant = now if asked_at is None else asked_at
+
+    def rows(store: sqlite3.Connection) -> Iterator["Row"]:
+        regimes = StoredRules().regimes(store)
+        _one_of("--rule", rule, report.rules_asked(store, regimes, instant))
+        if events:
+            return report.call_rows(store, regimes, campaign=campaign, rule=rule, at=instant)
+        return report.abandonment_rows(store, regimes, campaign=campaign, rule=rule, at=instant, now=now)
+
+    columns = report.CALL_COLUMNS if events else report.ABANDONMENT_COLUMNS
+    return _table(db, {"campaign": campaign}, shown, columns, "calls" if events else "limits", rows)
 
 
 # --- what they share ------------------------------------------------------------------------------
 
 
 def _report(
+    db: Path, report: "Report", asked: dict[str, Any], shown: Shown, *, right: "Right | None" = None
+) -> int:
+    def rows(store: sqlite3.Connection) -> Iterator["Row"]:
+        return report.rows(store, **asked)
+
+    return _table(db, asked, shown, report.columns, report.what, rows, right=right)
+
+
+def _contacts(
     db: Path,
-    report: "Report",
+    within: Within,
+    shown: Shown,
+    columns: "Sequence[Column]",
+    rows_of: Callable[["Contact"], Iterator["Row"]],
+    what: str,
+) -> int:
+    from engine.store.reports.contact import contacts
+
+    def rows(store: sqlite3.Connection) -> Iterator["Row"]:
+        for each in contacts(store, campaign=within.campaign, list_name=within.list):
+            yield from rows_of(each)
+
+    return _table(db, within.asked(), shown, columns, what, rows)
+
+
+def _table(
+    db: Path,
     asked: dict[str, Any],
+    shown: Shown,
+    columns: "Sequence[Column]",
+    what: str,
+    rows: Callable[[sqlite3.Connection], Iterable["Row"]],
     *,
-    user: str | None,
-    csv: str | None,
-    as_json: bool,
     right: "Right | None" = None,
 ) -> int:
-    from engine.cli.tables import check_formats, show
+    """`right` None: the one to see reports. Raises InputError for what is asked of and is not there."""
     from engine.domain.rights import Right
     from engine.store.reading import check_campaign, check_lead, check_list, reading
     from engine.store.users import require
 
-    check_formats(csv, as_json=as_json)
+    check_formats(shown.csv, as_json=shown.as_json)
     with reading(db) as store:
-        require(store, user, Right.SEE_REPORTS if right is None else right)
+        require(store, shown.user, Right.SEE_REPORTS if right is None else right)
         check_campaign(store, asked.get("campaign"))
         check_list(store, asked.get("list"))
         check_lead(store, asked.get("lead"))
-        show(report.columns, report.rows(store, **asked), report.what, csv=csv, as_json=as_json)
+        show(columns, rows(store), what, csv=shown.csv, as_json=shown.as_json)
     return 0
-
-
-def _contact(
-    db: Path,
-    campaign: str | None,
-    list_name: str | None,
-    columns: "tuple[Column, ...]",
-    rows_of: Callable[["Contact"], Iterator[tuple[Any, ...]]],
-    what: str,
-    user: str | None,
-    csv: str | None,
-    as_json: bool,
-) -> int:
-    from engine.cli.tables import check_formats, show
-    from engine.domain.rights import Right
-    from engine.store.reading import check_campaign, check_list, reading
-    from engine.store.reports.contact import contacts
-    from engine.store.users import require
-
-    check_formats(csv, as_json=as_json)
-    with reading(db) as store:
-        require(store, user, Right.SEE_REPORTS)
-        check_campaign(store, campaign)
-        check_list(store, list_name)
-        rows: Iterable[Row] = (
-            row for each in contacts(store, campaign=campaign, list_name=list_name) for row in rows_of(each)
-        )
-        show(columns, rows, what, csv=csv, as_json=as_json)
-    return 0
-
-
-def _instant(option: str, text: str | None) -> int | None:
-    """Raises InputError for what is no time."""
-    from engine.config.times import parse_moment
-    from engine.domain.time import instant
-    from engine.errors import InputError
-
-    try:
-        return None if text is None else instant(parse_moment(text))
-    except ValueError as error:
-        raise InputError([f"{option} {error}"]) from None
 
 
 def _one_of(option: str, word: str | None, words: Iterable[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.store.reports.report import Report, field
+from engine.store.reports.report import LEAD, LIST, Report, between, field, of_lead
 from engine.tables import Kind
 
 CALLED: Final = "(leg.side = 'customer' AND (leg.dialed = 1 OR (leg.dialed IS NULL AND leg.cause = 'crash')))"
@@ -15,8 +15,8 @@ ATTEMPTS: Final = Report(
     fields=(
         field("attempt", "a.id", "The attempt's id: the engine's start, then a number.", Kind.COUNT),
         field("campaign", "a.campaign", "The campaign's name."),
-        field("list", "s.name", "The list's name."),
-        field("lead", "l.key", "The lead's key on its list."),
+        LIST,
+        LEAD,
         field("phone", "p.number", "The number that was or would have been dialed, E.164."),
         field("agent", "a.agent", "The agent that the attempt had."),
         field("started_at", "a.started_at", "When the lead was chosen, UTC.", Kind.INSTANT),
@@ -80,15 +80,12 @@ ATTEMPTS: Final = Report(
         LEFT JOIN dispositions d ON d.code = a.disposition""",
     order="a.id",
     filters={
-        "campaign": "a.campaign = :campaign",
-        "list": "s.name = :list",
-        "lead": "a.lead_id IN (SELECT id FROM leads WHERE key = :lead)",
+        **of_lead("a"),
         "agent": "a.agent = :agent",
         "status": "a.status = :status",
         "outcome": "a.outcome = :outcome",
         "ending": "a.ending = :ending",
         "disposition": "a.disposition = :disposition",
-        "since": "a.started_at >= :since",
-        "until": "a.started_at < :until",
+        **between("a.started_at"),
     },
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from engine.store.reports.contact import CONTACT, JOINED
-from engine.store.reports.report import Report, field
+from engine.store.reports.report import LEAD, LIST, Report, between, field, of_lead
 from engine.tables import Kind
 
 CASES: Final = Report(
@@ -12,8 +12,8 @@ CASES: Final = Report(
     fields=(
         field("case", "c.id", "The case's id; it survives resets and re-entries.", Kind.COUNT),
         field("campaign", "c.campaign", "The campaign's name."),
-        field("list", "s.name", "The list's name."),
-        field("lead", "l.key", "The lead's key on its list."),
+        LIST,
+        LEAD,
         field("phone", "p.number", "The number that is dialed next, E.164."),
         field("status", "c.status", "The case's status."),
         field("cycle", "c.cycle", "Which cycle it is in, from 1.", Kind.COUNT),
@@ -50,13 +50,10 @@ CASES: Final = Report(
         JOIN phones p ON p.id = c.phone_id""",
     order="c.id",
     filters={
-        "campaign": "c.campaign = :campaign",
-        "list": "s.name = :list",
-        "lead": "c.lead_id IN (SELECT id FROM leads WHERE key = :lead)",
+        **of_lead("c"),
         "status": "c.status = :status",
         "contact": f"{CONTACT} = :contact",
         "waits_for": "c.waits_for = :waits_for",
-        "since": "c.due_at >= :since",
-        "until": "c.due_at < :until",
+        **between("c.due_at"),
     },
 )

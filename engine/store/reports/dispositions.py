@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.store.reports.report import Report, field
+from engine.store.reports.report import Report, between, field
 from engine.tables import Kind
 
 DISPOSITIONS: Final = Report(
@@ -49,7 +49,6 @@ DISPOSITIONS: Final = Report(
         "campaign": "a.campaign = :campaign",
         "list": "s.name = :list",
         "agent": "a.agent = :agent",
-        "since": "a.started_at >= :since",
-        "until": "a.started_at < :until",
+        **between("a.started_at"),
     },
 )

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from engine.store.reports.report import Report, field
+from engine.store.reports.report import LEAD, LIST, Report, between, field
 from engine.tables import Kind
 
 OWNERSHIP: Final = Report(
     name="ownership",
     what="owned leads",
     fields=(
-        field("list", "s.name", "The list's name."),
-        field("lead", "l.key", "The lead's key on its list."),
+        LIST,
+        LEAD,
         field("owner", "l.owner", "The campaign that owns it."),
         field("since", "l.owned_since", "When its ownership began, UTC.", Kind.INSTANT),
         field(
@@ -40,7 +40,6 @@ OWNERSHIP: Final = Report(
         "campaign": "l.owner = :campaign",
         "list": "s.name = :list",
         "lead": "l.key = :lead",
-        "since": "l.owned_until >= :since",
-        "until": "l.owned_until < :until",
+        **between("l.owned_until"),
     },
 )

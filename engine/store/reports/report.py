@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field as default
-from typing import Any
+from typing import Any, Final
 
 from engine.tables import Column, Kind
 
@@ -18,6 +18,25 @@ class Field:
 
 def field(name: str, sql: str, meaning: str, kind: Kind = Kind.TEXT) -> Field:
     return Field(column=Column(name, meaning, kind), sql=sql)
+
+
+LIST: Final = field("list", "s.name", "The list's name.")
+LEAD: Final = field("lead", "l.key", "The lead's key on its list.")
+"""Of a lead `l` and its list `s`."""
+
+
+def of_lead(row: str) -> dict[str, str]:
+    """The filters of rows that are each of a campaign and a lead; `s` is the lead's list."""
+    return {
+        "campaign": f"{row}.campaign = :campaign",
+        "list": "s.name = :list",
+        "lead": f"{row}.lead_id IN (SELECT id FROM leads WHERE key = :lead)",
+    }
+
+
+def between(moment: str) -> dict[str, str]:
+    """The filters by a time: from the first on, and before the second."""
+    return {"since": f"{moment} >= :since", "until": f"{moment} < :until"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

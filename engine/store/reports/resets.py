@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engine.store.reports.report import Report, field
+from engine.store.reports.report import Report, between, field
 from engine.tables import Kind
 
 RESETS: Final = Report(
@@ -23,7 +23,6 @@ RESETS: Final = Report(
     filters={
         "user": "r.user = :user",
         "status": "r.state = :status",
-        "since": "r.at >= :since",
-        "until": "r.at < :until",
+        **between("r.at"),
     },
 )
