@@ -112,17 +112,23 @@ class SimulatedRig:
     def ended(self, line: Line) -> None: ...
 
 
-def run(check: Check, network: Network, seed: int = 0) -> None:
+def run(check: Check, network: Network, seed: int = 0) -> list[SimulatedRig]:
+    """The rig that the check was done on. Raises what the check does."""
+    rigs: list[SimulatedRig] = []
+
     async def main(clock: VirtualClock) -> None:
-        await check(SimulatedRig(clock, network))
+        rigs.append(SimulatedRig(clock, network))
+        await check(rigs[-1])
 
     virtually(main, seed=seed)
+    return rigs
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_simulated_carrier_conforms(check: Check, seed: int) -> None:
-    run(check, Network(channels=20), seed)
+    (rig,) = run(check, Network(channels=20), seed)
+    assert not rig.network.lines, "a check that passes leaves no leg behind"
 
 
 def test_a_switch_without_a_limit_of_channels_is_not_asked_for_free_ones() -> None:

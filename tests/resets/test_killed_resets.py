@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import pytest
@@ -54,16 +53,10 @@ def copied(prepared: Path, path: Path) -> Path:
     return path
 
 
-def killed(path: Path, after_s: float) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.resets.doomed", str(path)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(after_s)
-    process.kill()
-    assert process.wait() in (-signal.SIGKILL, 0)
-    process.stdout.close()
+def reset(path: Path, *step: str) -> "subprocess.CompletedProcess[str]":
+    """By a process that kills itself at this step, if one is given."""
+    doomed = [sys.executable, "-m", "tests.resets.doomed", str(path), *step]
+    return subprocess.run(doomed, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=False)
 
 
 def states(sql: sqlite3.Connection) -> Counter[str]:
@@ -71,10 +64,10 @@ def states(sql: sqlite3.Connection) -> Counter[str]:
 
 
 def test_a_killed_reset_is_all_or_nothing(prepared: Path, tmp_path: Path) -> None:
-    chance, found = Random(3), Counter[str]()
+    steps, found = int(reset(copied(prepared, tmp_path / "whole.db")).stdout), Counter[str]()
     for number in range(KILLS):
         path = copied(prepared, tmp_path / f"{number}.db")
-        killed(path, chance.uniform(0.0, 0.8))
+        assert reset(path, str(1 + number * steps // KILLS)).returncode == -signal.SIGKILL
         with opened(path) as sql:
             assert sql.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             (state,) = sql.execute("SELECT state FROM resets UNION ALL SELECT 'none' LIMIT 1").fetchone()
@@ -94,6 +87,7 @@ def test_a_killed_reset_is_all_or_nothing(prepared: Path, tmp_path: Path) -> Non
             ).fetchone()[0]
             assert changed == (None if whole == "CUSTOMER_FAILED" else LEADS), "each case once"
             assert verify(sql).whole
+    assert found["none"] + found["preparing"], "no kill came before the reset was confirmed"
     assert found["confirmed"], "no kill came while the reset was carried out"
 
 

@@ -6,6 +6,7 @@ Every dial is written to the file DIALS at the moment at which the phone rings: 
 import os
 import sys
 import time
+from itertools import count
 from typing import Final
 
 from engine.domain.time import Instant
@@ -17,7 +18,9 @@ from simulator.world import World
 from tests.simulator.small_worlds import BUSY, HUMAN, NO_ANSWER, Small, agent, campaign, world
 
 LEADS: Final = 12
-PAUSE_S: Final = 0.001  # at each line: or the run would be over before anybody could kill it
+PAUSE_S: Final = 0.001  # at each line, so that it is killed in the middle of things
+HELD_AFTER: Final = 500  # lines: then it waits to be killed, or a busy machine would come too late
+HELD_S: Final = 60.0
 
 
 def doomed() -> Small:
@@ -42,8 +45,11 @@ class DialFile:
     def ended(self, line: Line) -> None: ...
 
 
+lines = count(1)
+
+
 def slowly(at: Instant, event: Event) -> None:
-    time.sleep(PAUSE_S)
+    time.sleep(HELD_S if next(lines) > HELD_AFTER else PAUSE_S)
 
 
 def main(store: str, dials: str, how: str) -> None:

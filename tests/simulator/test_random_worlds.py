@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from simulator.world import World
+from simulator.world import OVERTIME, World
 from tests.simulator.random_worlds import draw
 from tests.simulator.worlds import empty_store, judged
 
@@ -29,7 +29,8 @@ def test_in_a_world_of_chance_every_invariant_holds_and_the_run_ends(first: int)
         drawn = draw(seed)
         with empty_store() as sql:
             try:
-                judged(drawn.configuration, drawn.plan, sql, crashes=drawn.crashes, repeat=recipe(seed))
+                ran = judged(drawn.configuration, drawn.plan, sql, crashes=drawn.crashes, repeat=recipe(seed))
+                assert drawn.plan.start < ran.ended_at <= drawn.plan.end + OVERTIME
             except BaseException as error:
                 error.add_note(f"repeat: {recipe(seed)}")
                 raise

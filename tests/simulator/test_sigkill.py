@@ -74,8 +74,9 @@ def dialed(dials: Path) -> list[tuple[int, str]]:
     return [(int(leg), to) for leg, to in map(str.split, dials.read_text().splitlines())]
 
 
-def finish(store: Path, dials: Path) -> None:
-    """Another engine finishes the work, and nobody is called more often than the campaigns allow."""
+def finish(store: Path, dials: Path) -> int:
+    """Another engine finishes the work, and nobody is called more often than the campaigns allow. Answers
+    how many engines there were."""
     small = doomed()
     sql = open_store(store)
     try:
@@ -98,6 +99,9 @@ def finish(store: Path, dials: Path) -> None:
         for lead, calls in sql.execute("SELECT id, calls FROM leads"):
             assert rang[number(lead)] <= calls <= most
         assert sql.execute("SELECT COUNT(*) FROM leads").fetchone() == (LEADS,)
+        (engines,) = sql.execute("SELECT COUNT(*) FROM engines").fetchone()
+        assert isinstance(engines, int)
+        return engines
     finally:
         sql.close()
 
@@ -106,7 +110,7 @@ def finish(store: Path, dials: Path) -> None:
 def test_a_killed_process_loses_no_attempt_and_another_finishes_the_work(tmp_path: Path, lines: int) -> None:
     store, dials = tmp_path / "run.db", tmp_path / "dials"
     run_and_kill(store, dials, "new", lines=lines)
-    finish(store, dials)
+    assert finish(store, dials) == 2
 
 
 def test_processes_killed_one_after_the_other_lose_no_attempt(tmp_path: Path) -> None:
@@ -114,4 +118,4 @@ def test_processes_killed_one_after_the_other_lose_no_attempt(tmp_path: Path) ->
     run_and_kill(store, dials, "new", lines=60)
     for lines in (5, 60):
         run_and_kill(store, dials, "resume", lines=lines)
-    finish(store, dials)
+    assert finish(store, dials) == 4
