@@ -17,6 +17,8 @@ FULL = {
     "segment_job": ["--leads", "1000000"],
     "ownership_speed": ["--leads", "400000", "--waiting", "40000"],
     "reset_speed": ["--leads", "1000000"],
+    "registry_speed": ["--numbers", "50000000"],
+    "gate_speed": ["--dials", "20000"],
 }
 QUICK = {
     "engine_speed": ["--leads", "2000", "--agents", "50"],
@@ -26,6 +28,8 @@ QUICK = {
     "segment_job": ["--leads", "100000"],
     "ownership_speed": ["--leads", "100000", "--waiting", "10000"],
     "reset_speed": ["--leads", "100000"],
+    "registry_speed": ["--numbers", "2000000", "--beside", "500000"],
+    "gate_speed": ["--dials", "2000"],
 }
 
 

@@ -38,10 +38,12 @@ from engine.store.changes import Ids
 from engine.store.claims import begin_attempts
 from engine.store.command import Command
 from engine.store.connection import open_store
+from engine.store.gates import Gates, NoRegistries
 from engine.store.recovery import open_epoch
 from engine.store.resets.matching import preview, tally
 from engine.store.resets.offered import offered_lists, statuses_of_codes
 from engine.store.resets.whole import Pace, reset_previewed
+from engine.store.rules_in_force import StoredRules
 from engine.store.transaction import Change, Job, Transaction, commit
 
 RATE: Final = 50  # claims and settlements a second: a floor of a hundred agents or so
@@ -53,6 +55,7 @@ REQUEST: Final = ResetRequest(
     properties=Properties(callable=Callable.FINALLED, override_max=True),
     results=Results(statuses=("no-contact",), codes=("no-answer", "busy")),
 )
+GATES: Final = Gates(StoredRules(), NoRegistries())
 
 _NUMBERS: Final = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
 _FILL: Final = (
@@ -119,7 +122,8 @@ class _StandingClock:
 def _settle(attempt: int, campaign: CampaignPolicy) -> Change[None]:
     """The attempt was not answered; as an engine settles it."""
     from engine.domain.case import Case
-    from engine.store.settling import Closing, settle_case
+    from engine.store.closing import Closing
+    from engine.store.settling import settle_case
 
     def change(tx: Transaction) -> None:
         tx.sql.execute(
@@ -181,7 +185,7 @@ def dial(path: str, orders: Connection) -> None:
     following = time.perf_counter()
     while not orders.poll():
         began = time.perf_counter()
-        claim = Job(begin_attempts(campaign, 1, ids, first=Side.CUSTOMER))
+        claim = Job(begin_attempts(campaign, 1, ids, gates=GATES, first=Side.CUSTOMER))
         commit(sql, journal, [claim], NOW)  # type: ignore[list-item]
         started = claim.answer()
         assert isinstance(started, list), "nothing is left to dial"

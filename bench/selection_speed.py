@@ -31,8 +31,12 @@ from engine.store.cases import create_cases
 from engine.store.changes import Ids
 from engine.store.claims import Dry, Started, begin_attempts
 from engine.store.connection import open_store
+from engine.store.gates import Gates, NoRegistries
 from engine.store.recovery import open_epoch
+from engine.store.rules_in_force import StoredRules
 from engine.store.transaction import Job, commit
+
+GATES: Final = Gates(StoredRules(), NoRegistries())
 
 CLAIMS: Final = 300
 ROUNDS: Final = 7
@@ -93,7 +97,9 @@ class Claimer:
         self._now = clock.now()
 
     def claim(self) -> None:
-        job: Job[list[Started] | Dry] = Job(begin_attempts(self._policy, 1, self._ids, first=Side.CUSTOMER))
+        job: Job[list[Started] | Dry] = Job(
+            begin_attempts(self._policy, 1, self._ids, gates=GATES, first=Side.CUSTOMER)
+        )
         commit(self._sql, self._journal, [job], self._now)  # type: ignore[list-item]
         started = job.answer()
         assert isinstance(started, list)

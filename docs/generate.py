@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from engine.cli import app
+from engine.compliance import wording
+from engine.compliance.rules import Basis, Rule
+from engine.config.rulebook import shipped_profiles, shipped_rules
 from engine.journal import events
+from engine.store.reports.abandonment import ABANDONMENT_COLUMNS, CALL_COLUMNS
 from engine.store.reports.attempts import ATTEMPTS
 from engine.store.reports.cases import CASES
 from engine.store.reports.contact import CALLS_COLUMNS, REACH_COLUMNS, STATUS_COLUMNS
@@ -33,6 +37,7 @@ def pages() -> dict[str, str]:
         "reference/scenario.md": scenario(),
         "reference/journal.md": journal(),
         "reference/report.md": report(),
+        "reference/rules.md": rules(),
     }
 
 
@@ -276,6 +281,8 @@ _TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "Columns of the dispositions": DISPOSITIONS.columns,
     "Columns of the ownership": OWNERSHIP.columns,
     "Columns of the resets": RESETS.columns,
+    "Columns of the limits on abandoned calls": ABANDONMENT_COLUMNS,
+    "Columns of the calls that they count": CALL_COLUMNS,
 }
 """`dialer reports` lists each; the attempts are a file of the page as well."""
 
@@ -292,6 +299,61 @@ def report() -> str:
         lines += [f"\n## {title}\n", "| column | meaning |", "|---|---|"]
         lines += [f"| `{column.name}` | {column.meaning} |" for column in columns]
     return "\n".join(lines) + "\n"
+
+
+# --- the compliance rules -------------------------------------------------------------------------
+
+_RULES_INTRODUCTION: Final = """\
+# The compliance rules
+
+**This is research, not legal advice.** The figures were compiled from public texts, guidance and trade
+publications, some of them from general knowledge. Every rule shows how sure it is, what that rests on, and
+when somebody last looked. Have counsel confirm what you rely on; how an operator changes a rule is told in
+[how to set up compliance](../how-to/compliance.md), and what no engine can know is listed
+[here](../explanation/compliance.md#what-the-engine-cannot-know).
+
+`dialer rules list` lists the same, `dialer rules show RULE` has the notes to a rule, and
+`dialer rules for NUMBER` tells which rules hold for a number.
+"""
+
+
+def rules() -> str:
+    """From the files of rules: what the words mean, the profiles, and every rule by jurisdiction."""
+    known = shipped_rules()
+    lines = [NOTE, _RULES_INTRODUCTION, f"{len(known)} rules, version `{known.version}`.\n"]
+    lines += ["## How sure a rule is\n", "| confidence | meaning |", "|---|---|"]
+    lines += [f"| {confidence} | {meaning} |" for confidence, meaning in wording.CONFIDENCE_MEANS.items()]
+    lines += ["\n## What a rule rests on\n", "| basis | meaning |", "|---|---|"]
+    lines += [f"| {basis} | {wording.BASIS_MEANS[basis]} |" for basis in Basis]
+    lines += ["\n## Profiles\n", "| profile | covers | purposes | rules | for |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{profile.name}` | {', '.join(profile.covers)} | {', '.join(profile.purposes)} "
+        f"| {len(profile.rules(known))} | {profile.summary} |"
+        for profile in shipped_profiles().values()
+    ]
+    for jurisdiction in known.jurisdictions:
+        here = [rule for rule in known.rules if rule.jurisdiction == jurisdiction]
+        lines += [f"\n## {jurisdiction}\n", _RULES_HEAD, *map(_rule, here)]
+    return "\n".join(lines) + "\n"
+
+
+_RULES_HEAD: Final = """\
+| rule | says | for | in force | confidence | basis | citation | reviewed |
+|---|---|---|---|---|---|---|---|"""
+
+
+def _rule(rule: Rule) -> str:
+    cells = (
+        f"`{rule.id}`",
+        wording.told(rule.terms),
+        wording.whom(rule),
+        wording.when(rule),
+        rule.confidence,
+        rule.basis,
+        f"{rule.authority}: {rule.citation}",
+        rule.reviewed.isoformat(),
+    )
+    return f"| {' | '.join(str(cell).replace('|', '/').replace('*', '&#42;') for cell in cells)} |"
 
 
 def main() -> None:

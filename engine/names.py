@@ -25,8 +25,9 @@ def did_you_mean(text: object, known: Sequence[str]) -> str:
     """`; did you mean 'this'?` for the closest known word, or nothing."""
     if not isinstance(text, str):
         return ""
-    close = get_close_matches(text.casefold(), known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    folded = {word.casefold(): word for word in known}
+    close = get_close_matches(text.casefold(), folded, n=1, cutoff=0.6)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""
 
 
 def listed(words: Sequence[str], last: str = "or") -> str:

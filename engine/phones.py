@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import phonenumbers
 
@@ -91,3 +92,37 @@ def _invalid(parsed: phonenumbers.PhoneNumber) -> str:
     if length == phonenumbers.ValidationResult.TOO_LONG:
         return f"is too long for a number of {where}"
     return f"is not in the numbering plan of {where}"
+
+
+def country_of(number: str) -> str | None:
+    """The ISO country of a valid number in E.164; None for numbers of no country."""
+    telling = _telling(number)
+    country = _countries.get(telling)
+    if country is None:
+        country = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+        if country is None or country == "001":
+            return None
+        if len(_countries) >= _COUNTRIES_MAX:
+            _countries.clear()
+        _countries[telling] = country
+    return country
+
+
+_COUNTRIES_MAX: Final = 1 << 18
+_countries: dict[str, str] = {}
+
+_ALONE: Final = frozenset(
+    f"+{code}" for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() if len(regions) == 1
+)
+"""The country codes of one country, or of none."""
+
+
+def _telling(number: str) -> str:
+    """As much of a valid number as tells its country apart: the country code alone, or with the area code, or
+    all but the last digits, which no numbering plan asks."""
+    if number.startswith("+1"):
+        return number[:5]
+    for length in (3, 4, 2):
+        if number[:length] in _ALONE:
+            return number[:length]
+    return number[:-4] if number.startswith("+44") else number[:-3]

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     DURATION = "duration"  # microseconds; shown as seconds
     NUMBER = "number"  # with a fraction: percentages, averages
     OBJECT = "object"  # JSON text
+    PERCENT = "percent"  # to the hundredth, where limits are close
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ _PLAIN: Final[dict[Kind, Callable[[Any], Any]]] = {
     Kind.DURATION: lambda value: value / SECOND,
     Kind.NUMBER: lambda value: round(value, 4),
     Kind.OBJECT: json.loads,
+    Kind.PERCENT: lambda value: round(value, 4),
 }
 """A value that is not None, as JSON has it. Every kind has a row."""
 
@@ -71,6 +73,7 @@ _TEXT: Final[dict[Kind, Callable[[Any], str]]] = {
     Kind.DURATION: lambda value: f"{value / SECOND:.1f}",
     Kind.NUMBER: lambda value: f"{value:.1f}",
     Kind.OBJECT: lambda value: _object(json.loads(value)),
+    Kind.PERCENT: lambda value: f"{value:.2f}",
 }
 """The same for people."""
 
@@ -128,7 +131,7 @@ def write_text(columns: Sequence[Column], rows: Iterable[Row], stream: TextIO) -
     return count
 
 
-_NUMBERS: Final = frozenset({Kind.COUNT, Kind.DURATION, Kind.NUMBER})
+_NUMBERS: Final = frozenset({Kind.COUNT, Kind.DURATION, Kind.NUMBER, Kind.PERCENT})
 
 
 def _head(column: Column) -> str:

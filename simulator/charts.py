@@ -2,13 +2,14 @@
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.domain.time import DAY, MINUTE, SECOND, moment
 from engine.domain.words import AgentState
+from simulator.limit_rates import LimitRates
 from simulator.report import CampaignReport
 from simulator.report_leads import LeadsReport
 from simulator.timeline import Timeline
@@ -127,6 +128,37 @@ def _draw_ringing(axes: "Axes", line: Timeline, edges: list[Any]) -> None:
     axes.set_ylabel("phones")
     axes.set_ylim(0, max(*values, 1) * 1.1)
     axes.grid(axis="y")
+
+
+def limits_svg(limits: Sequence[LimitRates], line: Timeline, zone: str) -> str:
+    """Each rate over the time of day in `zone`, and the limits as broken lines. Equal rates are one."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        figure, (axes,) = _figure(10.4, 3.0, rows=1, ratios=(1,))
+        ends: list[Any] = [
+            moment(line.start + (index + 1) * line.length, ZoneInfo(zone)) for index in range(line.count)
+        ]
+        drawn: list[list[float]] = []
+        for each in limits:
+            if each.percent not in drawn:
+                colour = _RATE_COLOURS[len(drawn) % len(_RATE_COLOURS)]
+                rates = each.percent[-line.count :]
+                axes.step(ends[-len(rates) :], rates, where="pre", color=colour, label=each.name)
+                drawn.append(each.percent)
+        for limit in sorted({each.limit for each in limits}):
+            axes.axhline(limit, color=RED, linewidth=1.0, linestyle="--")
+        highest = max(value for each in limits for value in (*each.percent, each.limit))
+        axes.set_title("Abandoned calls, in the window that counts")
+        axes.set_ylabel("%")
+        axes.set_ylim(0, highest * 1.15)
+        axes.grid(axis="y")
+        axes.legend(loc="upper right", ncols=2)
+        _time_axis(axes, line, zone)
+        return _svg(figure)
+
+
+_RATE_COLOURS: Final = ("#1f6fb2", PURPLE, "#2f8f5b", "#b7791f", "#52606d")
 
 
 def _legend(axes: "Axes") -> None:

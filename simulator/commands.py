@@ -17,6 +17,7 @@ from engine.errors import InputError
 from engine.files import check_folder, check_writable, make_folder
 from engine.journal.export import export
 from engine.terminal import Progress, console, print_json
+from engine.tz_database import check_tz_database
 from simulator.checkers import InvariantBroken
 from simulator.runs import Run, reseeded, run_scenario
 from simulator.scenario import Scenario, json_schema, load
@@ -40,6 +41,7 @@ def run(
     quiet: bool = False,
 ) -> int:
     """Run scenarios one after the other. Every file and every target is checked before the first one runs."""
+    check_tz_database()
     if not scenarios:
         raise InputError(["run needs a scenario file: dialer run SCENARIO"])
     paths = files_of(scenarios)
@@ -249,6 +251,7 @@ def replay(
     source: Path, *, against: Path | None = None, seed: int | None = None, as_json: bool = False
 ) -> int:
     """A scenario runs again; a journal's decisions are made again. FAILED if something came out otherwise."""
+    check_tz_database()
     if source.suffix in SCENARIO_SUFFIXES:
         return _replay_scenario(source, against, seed, as_json=as_json)
     for option, value in (("--against", against), ("--seed", seed)):

@@ -53,6 +53,8 @@ class Line:
     joined_at: Instant | None = None
     heard: list[str] = field(default_factory=list)
     verdict: str | None = None
+    caller_id: str | None = None
+    rings_for: Micros = 0  # until the caller gives up
 
 
 class Watcher(Protocol):
@@ -107,6 +109,7 @@ class SimulatedNetwork:
         self._admit()
         self._dials[dial.to] += 1
         line = Line(dial.leg, dial.side, dial.to, self._dials[dial.to], self._clock.now())
+        line.caller_id, line.rings_for = dial.caller_id, dial.ring
         self.lines[dial.leg] = line
         for watcher in self.watchers:
             watcher.dialed(line)

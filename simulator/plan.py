@@ -11,6 +11,8 @@ from simulator.store_plan import (
     CallbackCommand as CallbackCommand,
     CampaignChange as CampaignChange,
     ChangeWord as ChangeWord,
+    DncAdd as DncAdd,
+    DncRemove as DncRemove,
     LeadChange as LeadChange,
     ListActivation as ListActivation,
     ListSharing as ListSharing,
@@ -18,11 +20,14 @@ from simulator.store_plan import (
     NewLeads as NewLeads,
     OwnershipRelease as OwnershipRelease,
     OwnershipSetting as OwnershipSetting,
+    RegistryImport as RegistryImport,
     Reset as Reset,
     ResetUndo as ResetUndo,
+    RulesApply as RulesApply,
     SegmentJob as SegmentJob,
     SegmentSetting as SegmentSetting,
     StoreAction as StoreAction,
+    Telling as Telling,
     TemplateSave as TemplateSave,
 )
 

@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 
 from engine import __version__
 from engine.domain.time import Micros, moment
-from simulator.charts import STATE_COLOURS, contact_svg, endings_svg, lateness_svg, scoped, timeline_svg
+from simulator.charts import (
+    STATE_COLOURS,
+    contact_svg,
+    endings_svg,
+    lateness_svg,
+    limits_svg,
+    scoped,
+    timeline_svg,
+)
+from simulator.limit_rates import LimitRates
 from simulator.report import AgentReport, CampaignReport, RunReport
 from simulator.report_text import (
     AGENT_COLUMNS,
@@ -29,8 +38,9 @@ def _css() -> str:
     return files("simulator").joinpath("report.css").read_text(encoding="utf-8")
 
 
-def page(run: Run, line: Timeline) -> str:
-    """The whole page. The same run gives the same page, but for the seconds that it took."""
+def page(run: Run, line: Timeline, limits: Sequence[LimitRates] = ()) -> str:
+    """The whole page. The same run gives the same page, but for the seconds that it took. `limits` are those
+    on abandoned calls."""
     report = run.report
     assert report is not None
     parts = [
@@ -40,6 +50,7 @@ def page(run: Run, line: Timeline) -> str:
         _expectations(run),
         *_mixes(report),
         *_contacts(report),
+        *_limits(limits, line, report.zone),
         *_resets(report),
         _section("Campaigns", _campaign_table(report)),
     ]
@@ -122,6 +133,28 @@ def _contacts(report: RunReport) -> Iterable[str]:
     if report.total.life.callbacks:
         plot = scoped(lateness_svg(report.total.life), "lateness")
         yield _section("Callbacks kept, by how late they began", plot)
+
+
+def _limits(limits: Sequence[LimitRates], line: Timeline, zone: str) -> Iterable[str]:
+    if not limits:
+        return
+    heads = ["rule", "over", "lost", "of", "rate", "limit", "may still be lost"]
+    rows = [
+        _row(
+            [
+                each.rule,
+                f"{each.scope} {each.whose}",
+                f"{each.lost:.2f}",
+                f"{each.counted:.2f}",
+                f"{each.percent[-1]:.2f} %",
+                f"{each.limit:.2f} %",
+                f"{each.may_lose:,}",
+            ]
+        )
+        for each in limits
+    ]
+    plot = scoped(limits_svg(limits, line, zone), "limits")
+    yield _section("Limits on abandoned calls", plot + _table(heads, rows))
 
 
 def _resets(report: RunReport) -> Iterable[str]:

@@ -4,10 +4,15 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from engine.domain.rights import SCENARIO, Right
+from engine.registries.given import bring_registry
+from engine.registries.shelf import Shelf
+from engine.store.agreements import ACTIONS, tell
 from engine.store.callbacks import Wanted, cancel_callback, move_callback, set_callback
 from engine.store.campaign_changes import recycle, restart
+from engine.store.dnc import add_entries, remove_entries
 from engine.store.lead_changes import set_attributes
 from engine.store.lists import bring_in, set_active, set_share
+from engine.store.operator_rules import apply_rules
 from engine.store.ownership import configure_ownership, release, update_ownership
 from engine.store.resets.matching import Preview, checked, preview
 from engine.store.resets.preparing import confirm_preview
@@ -21,6 +26,8 @@ from engine.store.users import require
 from simulator.plan import (
     CallbackCommand,
     CampaignChange,
+    DncAdd,
+    DncRemove,
     LeadChange,
     ListActivation,
     ListSharing,
@@ -28,11 +35,14 @@ from simulator.plan import (
     NewLeads,
     OwnershipRelease,
     OwnershipSetting,
+    RegistryImport,
     Reset,
     ResetUndo,
+    RulesApply,
     SegmentJob,
     SegmentSetting,
     StoreAction,
+    Telling,
     TemplateSave,
 )
 
@@ -47,8 +57,8 @@ class Order:
     rights: tuple[Right, ...] = ()
 
 
-def order_of(action: StoreAction) -> Order:
-    """What the action does, and what it needs. Every action has a row."""
+def order_of(action: StoreAction, shelf: Shelf) -> Order:
+    """What the action does, and what it needs. Every action has a row. `shelf` is where registries stand."""
     by = SCENARIO if isinstance(action, ListUpdate) else action.user or SCENARIO
     match action:
         case OwnershipRelease(list=name):
@@ -86,6 +96,20 @@ def order_of(action: StoreAction) -> Order:
             return Order(f"leads reset-undo {number}", undo(number, user=by), by, (Right.RESET_LEADS,))
         case TemplateSave(name=name):
             return Order(f"leads templates save {name}", _save(action, by), by, (Right.RESET_LEADS,))
+        case DncAdd(entry=entry):
+            return Order("dnc add", add_entries([entry], by=by), by, (Right.MANAGE_COMPLIANCE,))
+        case DncRemove(whom=whom, campaign=campaign):
+            removal = remove_entries([whom], campaign, by=by)
+            return Order("dnc remove", removal, by, (Right.MANAGE_COMPLIANCE,))
+        case Telling(agreement=agreement):
+            what = ACTIONS[type(agreement)]
+            return Order(what, tell([agreement], by=by), by, (Right.MANAGE_COMPLIANCE,))
+        case RegistryImport(registry=registry):
+            brought = bring_registry(registry, shelf, by=by)
+            return Order(f"dnc import {registry.name}", brought, by, (Right.MANAGE_COMPLIANCE,))
+        case RulesApply(text=text, name=name):
+            rules = apply_rules(text, name=name, by=by)
+            return Order("rules apply", rules, by, (Right.MANAGE_COMPLIANCE,))
         case CallbackCommand():
             return Order(f"callbacks {action.lead}", _callback(action, by), by, (Right.MANAGE_CALLBACKS,))
         case _ as never:

@@ -15,6 +15,7 @@ from engine.domain.time import MILLISECOND, Instant, spoken
 from engine.journal.chain import KINDS
 from engine.store.changes import IDS_PER_EPOCH
 
+_REFUSED: Final = "gates.refused"
 LINES_MAX: Final = 24  # of one failure: about a screen
 
 _IDS: Final = ("attempt", "leg")
@@ -31,7 +32,9 @@ _DERIVED: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`own` are the line's fields as they stand in the journal. `fields` has besides what is known of its leg
-    and attempt: `lead` (the lead's key), `campaign`, `side`, `agent`, `attempt`; and the engine's `epoch`."""
+    and attempt: `lead` (the lead's key), `campaign`, `side`, `agent`, `attempt`; and the engine's `epoch`.
+    A refusal of the gates is an entry for each case, with `lead`, `gate`, `reason`, `rule`, `until` and what
+    was known; so has the intent of a leg that they allowed."""
 
     at: Instant
     kind: str
@@ -49,6 +52,7 @@ class Transcript:
     @cached_property
     def entries(self) -> list[Entry]:
         keys = dict(self._sql.execute("SELECT id, key FROM leads"))
+        cases = dict(self._sql.execute("SELECT c.id, l.key FROM cases c JOIN leads l ON l.id = c.lead_id"))
         attempts: dict[int, dict[str, Any]] = {}
         legs: dict[int, dict[str, Any]] = {}
         entries: list[Entry] = []
@@ -60,6 +64,7 @@ class Transcript:
             if "lead" in own:
                 known["lead"] = keys.get(own["lead"], own["lead"])
             if kind == "leg.intended":
+                known = (own.get("known") or {}) | known
                 legs[own["leg"]] = {name: own[name] for name in ("side", "agent", "attempt")}
             if kind in ("attempt.started", "attempt.recovered"):
                 attempts[own["attempt"]] = {name: known[name] for name in ("lead", "campaign")}
@@ -67,7 +72,10 @@ class Transcript:
                 for name, value in (more or {}).items():
                     if known.get(name) is None:
                         known[name] = value
-            entries.append(Entry(at, kind, own, known))
+            if kind == _REFUSED:
+                entries += _each_refused(at, own, known, cases)
+            else:
+                entries.append(Entry(at, kind, own, known))
         return entries
 
     def may_hold(self, line: dict[str, Any]) -> bool:
@@ -98,6 +106,16 @@ class Transcript:
     def line(self, entry: Entry) -> str:
         since = (entry.at - self._start) // MILLISECOND * MILLISECOND
         return f"  +{spoken(since):<14} {entry.kind:<17} {_told(entry)}".rstrip()
+
+
+def _each_refused(
+    at: Instant, own: dict[str, Any], known: dict[str, Any], cases: dict[int, str]
+) -> Iterator[Entry]:
+    """What the gates said of each case of a line: it is as much as a line of its own."""
+    for case, reserved, gate, reason, rule, until, told in own["rows"]:
+        said = {"campaign": own["campaign"], "gate": gate, "why": reason, "rule": rule, "until": until}
+        more = {"lead": cases.get(case), "reason": reason, "reserved": reserved, **told}
+        yield Entry(at, _REFUSED, {"lead": cases.get(case), **said}, {**known, **said, **more})
 
 
 def short(number: int) -> str:

@@ -24,16 +24,22 @@ from engine.journal import events as e
 from engine.journal.floor import Floor
 from engine.journal.writer import Journal, Observer
 from engine.ports import Turn
+from engine.registries.given import use_given
+from engine.registries.registries import Registries
+from engine.registries.shelf import IN_MEMORY
 from engine.runtime.dialer import Dialer, Roster
 from engine.runtime.jobs import PeriodicJob
 from engine.runtime.list_updates import list_updates
 from engine.runtime.segment_jobs import segment_jobs
+from engine.store.connection import all_or_nothing
+from engine.store.gates import Gates
 from engine.store.leads import import_csv, import_leads
 from engine.store.problems import ImportReport
 from engine.store.recovery import open_epoch
 from engine.store.resets.preparing import Confirmed
+from engine.store.rules_in_force import StoredRules
 from engine.store.setup import set_up
-from engine.store.transaction import Change
+from engine.store.transaction import Change, Transaction
 from engine.store.users import permitted
 from simulator.agents import AgentPeople
 from simulator.carrier import SimulatedCarrier
@@ -99,6 +105,8 @@ class World:
     def run(self) -> None:
         """From `start` to `end`, or until nothing is due. Raises whatever broke the engine."""
         make_deterministic(self.scheduler_seed)
+        (path,) = (row[2] for row in self.sql.execute("PRAGMA database_list") if row[1] == "main")
+        self._registries = Registries(path or IN_MEMORY)
         if self.resume:
             self.clock = VirtualClock(self._last_instant() + RESTART)
             self._to_start = self._never_started()
@@ -153,8 +161,13 @@ class World:
             plain_policies={name: policy_json(policy) for name, policy in campaigns.items()},
             users=self.configuration.users,
             segments=self.configuration.segments,
+            wishes=self.configuration.wishes,
             now=self.plan.start,
         )
+        with all_or_nothing(self.sql):
+            use_given(self.configuration.registries, self._registries.shelf)(
+                Transaction(self.sql, self.plan.start)
+            )
 
     def _build(self) -> None:
         plan, agents = self.plan, self.configuration.agents
@@ -261,6 +274,7 @@ class World:
             journal=journal,
             carrier=SimulatedCarrier(self.network, self.clock, self.fence),
             desktop=self._staff,
+            gates=Gates(StoredRules(), self._registries),
             seed=self.plan.seed,
             jobs=self._jobs(),
         )
@@ -361,7 +375,7 @@ class World:
                 self._restart_at = self.clock.now() + action.down_for
                 self.crash()
             case _:
-                order = order_of(action)
+                order = order_of(action, self._registries.shelf)
                 self._do(permitted(order.change, order.user, *order.rights), order.command)
 
     def _do(self, change: Change[object], command: str) -> None:

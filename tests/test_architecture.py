@@ -22,7 +22,7 @@ DECISIONS: Final = (
     "resets",
     "ownership",
 )
-FILES: Final = ("errors", "files", "names", "tables", "terminal")
+FILES: Final = ("errors", "files", "names", "tables", "terminal", "tz_database")
 
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     # the vocabulary, and what everyone may use
@@ -37,6 +37,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "engine.files": ("errors",),
     "engine.terminal": (),
     "engine.tables": ("domain",),
+    "engine.tz_database": ("errors", "compliance"),
     # decisions: values in, values out
     "engine.compliance": ("domain",),
     "engine.attempts": ("domain", "compliance"),
@@ -46,7 +47,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "engine.ownership": ("domain",),
     "engine.resets": ("domain", "segments"),
     "engine.calls.assignment": ("domain",),
-    "engine.journal.events": ("domain", "journal.event", "journal.lead_events"),
+    "engine.journal.events": ("domain", "journal.event", "journal.gate_events", "journal.lead_events"),
+    "engine.journal.gate_events": ("domain", "journal.event"),
     "engine.journal.lead_events": ("domain", "journal.event"),
     "engine.journal.views": ("domain", "compliance"),
     "engine.journal.values": ("domain", "attempts", "journal.events", "journal.views"),
@@ -57,9 +59,18 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "engine.config": ("domain", "errors", "names", "phones", "resets", "compliance"),
     "engine.journal": ("", "domain", "errors", "ports", "chance", "config", *DECISIONS),
     "engine.store": (
-        "domain", "errors", "ports", "phones", "numbering", "tables", "names", "config.policies", "journal",
+        "domain", "errors", "ports", "phones", "numbering", "tables", "names", "config.policies",
+        "config.purposes", "config.times", "config.yaml",
+        "config.rulebook", "config.regimes", "journal",
         "attempts", "compliance", "ownership", "selection", "segments", "resets",
     ),
+    "engine.registries": ("domain", "compliance"),
+    "engine.registries.shelf": ("domain", "errors", "files", "registries"),
+    "engine.registries.columns": ("errors", "names", "store.csv_lines", "store.problems"),
+    "engine.registries.spelling": ("numbering", "phones"),
+    "engine.registries.known": ("domain", "errors", "names", "phones", "compliance", "registries"),
+    "engine.registries.given": ("domain", "store", "registries"),
+    "engine.registries.importing": ("domain", "errors", "phones", "store", "compliance", "registries"),
     # what happens: carriers and call loops, and the lifetimes around them
     "engine.calls": ("domain", "errors", "ports", "journal", "store", "attempts", "compliance"),
     "engine.calls.bell": ("domain", "ports"),
@@ -68,10 +79,13 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
         "", "domain", "errors", "ports", "chance", "config", "journal", "store", "calls", *DECISIONS,
     ),
     # people
-    "engine.explain": ("domain", "errors", "names", "config", "journal", "store.reading", *DECISIONS),
+    "engine.explain": (
+        "domain", "errors", "names", "config", "journal", "store.reading", "store.gates", "store.gate_summary",
+        *DECISIONS,
+    ),
     "engine.cli": (
-        "", "domain", "config", "journal", "store", "explain", "runtime", "carriers", "segments.plain",
-        "resets", *FILES,
+        "", "domain", "config", "journal", "store", "explain", "runtime", "carriers", "registries",
+        "segments.plain", "resets", "compliance", "phones", *FILES,
     ),
     # the simulator: its people and network know nothing of the engine's inside, its checkers neither
     "simulator": ("", "domain", "config", "journal", "store", *FILES),
@@ -89,10 +103,13 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "simulator.store": (
         "domain", "errors", "ports", "journal.writer", "store.connection", "store.transaction",
     ),
+    "simulator.store_actions": ("domain", "store", "registries"),
     "simulator.checkers": ("domain", "chance", "config", "journal.events"),
+    "simulator.checkers.rules": ("domain", "config", "journal.events", "compliance", "phones"),
     "simulator.scenario": ("domain", "config", "names", "phones", "resets"),
+    "simulator.scenario.rules": ("domain", "errors", "names", "config"),
     "simulator.world": (
-        "", "domain", "errors", "ports", "config", "journal", "store", "runtime", "calls.bell",
+        "", "domain", "errors", "ports", "config", "journal", "store", "registries", "runtime", "calls.bell",
     ),
 }  # fmt: skip
 """What a package may import of the engine, besides itself: the row with the longest name that fits counts.

@@ -10,7 +10,16 @@ from engine.tables import WIDTH_SAMPLE, Column, Kind, write_csv, write_json, wri
 
 COLUMNS: Final = tuple(Column(f"a_{kind}", "…", kind) for kind in Kind)
 AT: Final = 1_772_442_000 * SECOND + 250_000
-ROW: Final = ("ann, bob", 12, 1, AT, 90_500_000, 200 / 3, '{"dialed since": 2, "why": ["x"]}')
+ROW: Final = (
+    "ann, bob",
+    12,
+    1,
+    AT,
+    90_500_000,
+    200 / 3,
+    '{"dialed since": 2, "why": ["x"]}',
+    9.0 / 301 * 100,
+)
 EMPTY: Final = (None,) * len(COLUMNS)
 
 
@@ -24,9 +33,9 @@ def test_csv_is_for_spreadsheets_seconds_and_words() -> None:
     count, text = written(write_csv, COLUMNS, [ROW, EMPTY])
     assert count == 2
     assert text == (
-        "a_text,a_count,a_yes,a_instant,a_duration,a_number,a_object\n"
-        '"ann, bob",12,yes,2026-03-02T09:00:00Z,90.5,66.7,"dialed since: 2, why: [""x""]"\n'
-        ",,,,,,\n"
+        "a_text,a_count,a_yes,a_instant,a_duration,a_number,a_object,a_percent\n"
+        '"ann, bob",12,yes,2026-03-02T09:00:00Z,90.5,66.7,"dialed since: 2, why: [""x""]",2.99\n'
+        ",,,,,,,\n"
     )
 
 
@@ -42,6 +51,7 @@ def test_json_is_exact_and_one_object_a_line() -> None:
         "a_duration": 90.5,
         "a_number": 66.6667,
         "a_object": {"dialed since": 2, "why": ["x"]},
+        "a_percent": 2.99,
     }
     assert set(second.values()) == {None}
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.calls.bell import Bell
 from engine.calls.exchange import Exchange
+from engine.compliance.gates import evaluate
 from engine.compliance.hours import is_open
 from engine.domain.policy import CampaignPolicy, Variable
 from engine.domain.time import SECOND, Instant, Micros
@@ -18,6 +19,7 @@ from engine.journal import events as e
 from engine.journal.views import AttemptView, LegView
 from engine.ports import CarrierRefused, Dial
 from engine.store import changes, settling
+from engine.store.gates import Asked
 from engine.store.transaction import Change, T
 
 RING_GRACE: Final[Micros] = 3 * SECOND  # the carrier's own ring time-out comes first, if its events do
@@ -46,7 +48,13 @@ class Call:
     """The loop of one attempt talks to the world through this."""
 
     def __init__(
-        self, exchange: Exchange, attempt: AttemptView, policy: CampaignPolicy, number: str, leg: int | None
+        self,
+        exchange: Exchange,
+        attempt: AttemptView,
+        policy: CampaignPolicy,
+        number: str,
+        leg: int | None,
+        asked: Asked | None = None,
     ) -> None:
         self.exchange = exchange
         self.attempt = attempt
@@ -56,6 +64,7 @@ class Call:
         self.stopping = False
         self.standing: LegView | None = None  # a nailed-up agent's leg, while this call has the agent
         self._intended = leg  # the first leg, committed with the claim
+        self._asked = asked  # what the gates said of the customer's leg
         self._slot = None if leg is None else exchange.throttle.next_slot()  # its turn to be dialed
 
     # --- waiting ----------------------------------------------------------------------------------
@@ -106,16 +115,10 @@ class Call:
     async def dial_customer(self, *, unless: Callable[[], bool] = lambda: False) -> LegView | None:
         """Call the customer, with the gates asked now. None if it was refused, or `unless` came first: the
         phone did not ring."""
-        await self._turn(unless)
+        waited = await self._turn(unless)
         leg, self._intended = self._intended, None
-        if leg is None and not (unless() or self.stopping):
-            answer = await self._intend(
-                changes.intend_customer_leg(self.attempt.id, self.policy, self.number, self.exchange.ids),
-                Side.CUSTOMER,
-            )
-            if not isinstance(answer, int):
-                return None
-            leg = answer
+        if not (unless() or self.stopping):
+            leg = await self._allowed(leg, waited=waited)
         if leg is None:
             return None
         if unless() or self.stopping:  # if need be, while the intent was written
@@ -130,11 +133,32 @@ class Call:
                 leg=leg,
                 side=Side.CUSTOMER,
                 to=self.number,
-                caller_id=self.policy.caller_id,
+                caller_id=self.policy.caller_id if self._asked is None else self._asked.caller_id,
                 ring=self.policy.customer_ring,
                 detect_machine=self.policy.amd.enabled,
             ),
         )
+
+    async def _allowed(self, leg: int | None, *, waited: bool) -> int | None:
+        """The customer's leg, on disk and allowed by every gate as the store is now. None if one refused."""
+        if leg is not None and not waited:  # asked at the claim, just now
+            return leg
+        gates, attempt = self.exchange.gates, self.attempt.id
+        if leg is None:
+            intended = await self._intend(
+                changes.intend_customer_leg(attempt, self.policy, self.number, self.exchange.ids, gates),
+                Side.CUSTOMER,
+            )
+            if not isinstance(intended, changes.Intended):
+                return None
+            self._asked = intended.asked
+            return intended.leg
+        again = await self._intend(changes.ask_again(attempt, leg, self.policy, gates), Side.CUSTOMER)
+        if not isinstance(again, Asked):
+            self._close(leg, Outcome.FAILED, NOT_DIALED if again is None else again.reason)
+            return None
+        self._asked = again
+        return leg
 
     def _closed(self) -> str | None:
         """Why no customer may be called now, after the intent was written; None if one may."""
@@ -142,8 +166,10 @@ class Call:
         if hours is not None and not is_open(hours, self.now()):
             return changes.OUTSIDE_HOURS
         campaign = self.exchange.journal.floor.campaigns[self.policy.name]
-        paused = campaign.state is not CampaignState.RUNNING
-        return changes.NOT_RUNNING if paused else None
+        if campaign.state is not CampaignState.RUNNING:
+            return changes.NOT_RUNNING
+        verdict = None if self._asked is None else evaluate(self._asked.dial, self.now())
+        return None if verdict is None or verdict.allowed else f"{verdict.gate} {verdict.reason}"
 
     async def reach_agent(
         self, agent: str, *, by: Instant | None = None, unless: Callable[[], bool] = lambda: False
@@ -180,13 +206,15 @@ class Call:
         ):
             self.exchange.desktop.left(self.attempt.agent, self.attempt.id)
 
-    async def _turn(self, unless: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the trunks take one more dial."""
+    async def _turn(self, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the trunks take one more dial. Answers whether that took time."""
         slot, self._slot = self._slot, None
         if slot is None:
             slot = self.exchange.throttle.next_slot()
-        if slot > self.now():
-            await self.until(unless, deadline=slot)
+        if slot <= self.now():
+            return False
+        await self.until(unless, deadline=slot)
+        return True
 
     async def dial_agent(
         self, agent: str, *, by: Instant | None = None, unless: Callable[[], bool] = lambda: False

@@ -9,6 +9,7 @@ from engine.journal.views import LegView
 from engine.journal.writer import Journal
 from engine.ports import Carrier, Clock, Desktop
 from engine.store.changes import Ids
+from engine.store.gates import Gates
 from engine.store.transaction import Change, T
 
 
@@ -81,4 +82,5 @@ class Exchange:
     desktop: Desktop
     throttle: Throttle
     ids: Ids
+    gates: Gates
     endpoints: dict[str, str]  # what the carrier dials for each agent

@@ -16,11 +16,15 @@ from engine.cli import (
     audit,
     callbacks,
     campaigns,
+    consents,
+    dnc,
+    evidence,
     explaining,
     leads,
     lists,
     ownership,
     reports,
+    rules,
     scenarios,
     segments,
     users,
@@ -50,6 +54,10 @@ app.command(callbacks.app)
 app.command(ownership.app)
 app.command(reports.app)
 app.command(segments.app)
+app.command(rules.app)
+app.command(dnc.app)
+app.command(consents.app)
+app.command(evidence.app)
 app.command(users.app)
 app.command(audit.app)
 

@@ -1,17 +1,16 @@
 """`dialer leads`: contact lists in and out of the store."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from engine.cli import resetting
 from engine.cli.options import AsJson, AsUser, Store
+from engine.cli.problems import print_problems
 
 if TYPE_CHECKING:
     from engine.store.problems import ImportReport
-
-PROBLEMS_SHOWN: Final = 20  # lines of problems on a screen; --report gets all
 
 app = App(name="leads", help="Import leads, and make them dialable again.", help_format="markdown")
 app.command(resetting.reset)
@@ -102,11 +101,7 @@ def _print(imported: "ImportReport", took_s: float, report: Path | None) -> None
     )
     print(f"  {imported.phones:,} phones, {imported.rejected:,} rejected, {imported.warnings:,} warnings")
     print(f"  in {took_s:.1f} s ({rate:,.0f} rows/s)")
-    for problem in imported.problems[:PROBLEMS_SHOWN]:
-        print(problem.text(imported.file))
-    if (more := imported.problem_count - PROBLEMS_SHOWN) > 0:
-        where = f"all are in {report}" if report is not None else "--report FILE gets all of them"
-        print(f"and {more:,} more problems; {where}")
+    print_problems(imported, report)
 
 
 def _as_json(imported: "ImportReport") -> dict[str, object]:
@@ -119,15 +114,5 @@ def _as_json(imported: "ImportReport") -> dict[str, object]:
         "rejected": imported.rejected,
         "warnings": imported.warnings,
         "problem_count": imported.problem_count,
-        "problems": [
-            {
-                "line": problem.line,
-                "column": problem.column,
-                "value": problem.value,
-                "problem": problem.message,
-                "remedy": problem.remedy,
-                "rejected": problem.rejected,
-            }
-            for problem in imported.problems
-        ],
+        "problems": [problem.as_json() for problem in imported.problems],
     }

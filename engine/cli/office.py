@@ -32,7 +32,9 @@ def office(db: Path, *, user: str | None, action: str, creates: bool = False) ->
     from engine.store.connection import open_store
     from engine.store.resets.carrying import is_unfinished
     from engine.store.resets.whole import resume_resets
+    from engine.tz_database import check_tz_database
 
+    check_tz_database()
     if creates:
         check_writable(db)
     elif not db.is_file():

@@ -37,6 +37,17 @@ AsUser: TypeAlias = Annotated[
 ]
 
 
+def read_when(option: str, text: str | None) -> Instant | None:
+    """The instant that an option names, or the beginning of the day (in UTC). Raises InputError."""
+    from engine.config.times import parse_when
+    from engine.errors import InputError
+
+    try:
+        return None if text is None else parse_when(text)
+    except ValueError as error:
+        raise InputError([f"{option} {error}"]) from None
+
+
 def read_moment(option: str, text: str | None) -> Instant | None:
     """The instant that an option names. Raises InputError."""
     from engine.config.times import parse_moment

@@ -4,16 +4,16 @@ Shares are exact fractions: at the limit there is no rounding. A call in flight 
 taken as lost, so that the limit holds whatever the network does.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import assert_never
+from math import floor
+from typing import Final, assert_never
 
-from engine.compliance.dial import AmdTestRecord
 from engine.compliance.terms import SHARE, Abandonment, Formula, Period
 from engine.compliance.zones import LocalClock, local_day
+from engine.domain.compliance import AmdTestRecord
 from engine.domain.time import DAY, Instant, moment
 
 
@@ -21,10 +21,12 @@ class Met(StrEnum):
     """What a placed call met, as far as rates ask."""
 
     NOBODY = "nobody"  # busy, no answer, failed
+    LEFT = "left"  # a person hung up before the time for an agent was over
+    SERVED = "served"  # a recording spoke, and no agent was wanted
     CONNECTED = "connected"  # a person answered and an agent took the call in time
-    ABANDONED = "abandoned"  # a person, or what nobody knows not to be one, and no agent
-    MACHINE_HUNG_UP = "machine-hung-up"  # detection said machine, and the call was ended
-    MACHINE_TO_AGENT = "machine-to-agent"  # an agent took it, and said that it was a machine
+    ABANDONED = "abandoned"  # a person, or what nobody knows not to be one, and no agent in time
+    MACHINE_HUNG_UP = "machine-hung-up"  # detection said machine, and no agent took the call
+    MACHINE_TO_AGENT = "machine-to-agent"  # an agent took it, and it was a machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Tally:
     """Calls of one window and one scope."""
 
     nobody: int = 0
+    leavers: int = 0
+    served: int = 0
     connected: int = 0
     abandoned: int = 0
     machines_hung_up: int = 0
@@ -47,7 +51,21 @@ class Tally:
 
     @property
     def placed(self) -> int:
-        return self.nobody + self.connected + self.abandoned + self.machines_hung_up + self.machines_to_agents
+        """All of them."""
+        return sum(getattr(self, name) for name in self.__slots__)
+
+    def without_good(self, leaving: "Tally") -> "Tally":
+        """The worst that can be left of a window that moves on: what lowers the rate goes, what raises it
+        stays."""
+        return Tally(
+            nobody=self.nobody - leaving.nobody,
+            leavers=self.leavers - leaving.leavers,
+            served=self.served - leaving.served,
+            connected=self.connected - leaving.connected,
+            abandoned=self.abandoned,
+            machines_hung_up=self.machines_hung_up,
+            machines_to_agents=self.machines_to_agents - leaving.machines_to_agents,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +82,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where a limit stands: the window [start, end), the rate in it, and how many more calls may be lost
-    beyond those that are in flight. `over` without any."""
+    """Where a limit stands: the window [start, end), the rate in it, and how many more calls may be lost;
+    those in flight are not taken off."""
 
     start: Instant
     end: Instant
@@ -79,31 +97,21 @@ class Account:
 
 
 def account(
-    limit: Abandonment,
-    calls: Iterable[Counted],
-    *,
-    now: Instant,
-    began: Instant,
-    clock: LocalClock,
-    uncovered: int = 0,
-    amd_test: AmdTestRecord | None = None,
+    limit: Abandonment, counts: Tally, span: tuple[Instant, Instant], amd_test: AmdTestRecord | None = None
 ) -> Account:
-    """The rate now, in the window that counts, and how many may still be lost. `uncovered` calls are in
-    flight without a free agent; `began` is the campaign's first call."""
-    start, end = window(limit, now=now, began=began, clock=clock)
-    counted = tally(calls, start, min(end, now + 1))
-    rate = rate_of(limit.formula, counted, amd_test)
+    """Where the limit stands with the calls of the window `span`."""
+    rate = rate_of(limit.formula, counts, amd_test)
     return Account(
-        start=start,
-        end=end,
+        start=span[0],
+        end=span[1],
         rate=rate,
         limit=Fraction(limit.most, SHARE),
-        may_lose=max(0, headroom(rate, limit.most) - uncovered),
+        may_lose=headroom(rate, limit.most),
     )
 
 
 def window(limit: Abandonment, *, now: Instant, began: Instant, clock: LocalClock) -> tuple[Instant, Instant]:
-    """The window that holds `now`, from its start to before its end."""
+    """The window that holds `now`, from its start to before its end. `began`: the first call."""
     match limit.period:
         case Period.ROLLING:
             assert limit.length is not None
@@ -124,19 +132,16 @@ def window(limit: Abandonment, *, now: Instant, began: Instant, clock: LocalCloc
             assert_never(never)
 
 
-def tally(calls: Iterable[Counted], start: Instant, end: Instant) -> Tally:
-    """The calls of [start, end)."""
-    counts = dict.fromkeys(Met, 0)
-    for call in calls:
-        if start <= call.at < end:
-            counts[call.met] += 1
-    return Tally(
-        nobody=counts[Met.NOBODY],
-        connected=counts[Met.CONNECTED],
-        abandoned=counts[Met.ABANDONED],
-        machines_hung_up=counts[Met.MACHINE_HUNG_UP],
-        machines_to_agents=counts[Met.MACHINE_TO_AGENT],
-    )
+COUNTED_AS: Final[dict[Met, str]] = {
+    Met.NOBODY: "nobody",
+    Met.LEFT: "leavers",
+    Met.SERVED: "served",
+    Met.CONNECTED: "connected",
+    Met.ABANDONED: "abandoned",
+    Met.MACHINE_HUNG_UP: "machines_hung_up",
+    Met.MACHINE_TO_AGENT: "machines_to_agents",
+}
+"""Where a tally counts each; every one has a row."""
 
 
 def rate_of(formula: Formula, tally: Tally, amd_test: AmdTestRecord | None = None) -> Rate:
@@ -149,8 +154,7 @@ def rate_of(formula: Formula, tally: Tally, amd_test: AmdTestRecord | None = Non
         case Formula.PLACED:
             return Rate(lost=Fraction(tally.abandoned), counted=Fraction(tally.placed))
         case Formula.GB_AMD:
-            wrong = Fraction(amd_test.false_positives, amd_test.sample) if amd_test else Fraction(1)
-            lost = tally.abandoned + tally.machines_hung_up * wrong
+            lost = tally.abandoned + tally.machines_hung_up * share_of_mistakes(amd_test)
             return Rate(lost=lost, counted=lost + tally.connected)
         case Formula.GB_NO_AMD:
             met = tally.connected + tally.machines_to_agents
@@ -161,16 +165,18 @@ def rate_of(formula: Formula, tally: Tally, amd_test: AmdTestRecord | None = Non
             assert_never(never)
 
 
+def share_of_mistakes(amd_test: AmdTestRecord | None) -> Fraction:
+    """Of how many of the calls that detection hung up on a person is taken to have answered."""
+    return Fraction(amd_test.false_positives, amd_test.sample) if amd_test else Fraction(1)
+
+
 def headroom(rate: Rate, most: int) -> int:
     """The most calls x that may be lost so that (lost + x) / (counted + x) stays at `most` or below. None of
     an empty window, where the first loss would be all there is."""
+    return max(0, floor(room(rate, most)))
+
+
+def room(rate: Rate, most: int) -> Fraction:
+    """The same before it is rounded to whole calls; negative where the rate is over `most`."""
     limit = Fraction(most, SHARE)
-    room = limit * rate.counted - rate.lost
-    return int(room / (1 - limit)) if room > 0 else 0
-
-
-def admits(rate: Rate, most: int, *, more: int, uncovered: int, free_agents: int) -> bool:
-    """Whether `more` calls may be dialed beside `uncovered` ones that ring already, with so many free agents:
-    if everybody answers at once, those without an agent still fit under the limit."""
-    worst = max(0, uncovered + more - free_agents)
-    return worst <= headroom(rate, most)
+    return (limit * rate.counted - rate.lost) / (1 - limit)

@@ -51,6 +51,16 @@ def postcode_state(country: str, postcode: str) -> str | None:
             return None
 
 
+def telling(postcode: str) -> str:
+    """As much of a postcode as tells its state: what is the same here is of the same state everywhere."""
+    text = postcode.strip().upper()
+    return text if len(text) == _WHOLE else text[:_TOLD_BY]
+
+
+_WHOLE: Final = 4  # of Australia
+_TOLD_BY: Final = 3  # elsewhere
+
+
 def _in_run(runs: tuple[list[str], list[str | None]], text: str, length: int) -> str | None:
     if len(text) != length or not text.isdecimal():
         return None

@@ -4,27 +4,13 @@ A number that calls much is marked as a nuisance, so each has a limit for the da
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from engine.compliance.dial import CallerId
 from engine.compliance.terms import CallerIdShown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """Numbers of one caller. `per_day` is how many calls each may make on a local day."""
-
-    numbers: tuple[CallerId, ...]
-    per_day: int
-    local_presence: bool = False
-
-    def __post_init__(self) -> None:
-        if self.per_day < 1:
-            raise ValueError("per_day is at least 1")
+from engine.domain.compliance import CallerId, CallerIdPool
 
 
 def choose(
-    pool: Pool, called: str, used_today: Mapping[str, int], rules: Iterable[CallerIdShown] = ()
+    pool: CallerIdPool, called: str, used_today: Mapping[str, int], rules: Iterable[CallerIdShown] = ()
 ) -> CallerId | None:
     """The number to show to `called`: with local presence the one that shares the longest prefix with it,
     then the one least used today, then the lowest. None when all are worn out or none may be shown."""

@@ -10,6 +10,7 @@ from typing import Final
 from engine.compliance.regime import Prepared
 from engine.compliance.rules import ALWAYS
 from engine.compliance.terms import Consent, Event, Reach
+from engine.domain.compliance import AmdTestRecord as AmdTestRecord, CallerId as CallerId
 from engine.domain.policy import BusinessHours
 from engine.domain.time import DAY, SECOND, Instant, Micros, moment
 
@@ -104,35 +105,13 @@ class DncEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallerId:
-    """The number that is shown. `dialable`: whoever calls it back reaches the caller."""
-
-    number: str
-    dialable: bool = True
-    premium: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AmdTestRecord:
-    """A recorded test of answering-machine detection: of `sample` people, `false_positives` were taken for
-    machines."""
-
-    tested_at: Instant
-    sample: int
-    false_positives: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.false_positives <= self.sample or self.sample < 1:
-            raise ValueError("a test has a sample, and no more false positives than that")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How the campaign would make this call. `reserved`: an agent is held for it before it is dialed.
     `message_within` is when an information message starts at the latest where no agent comes, from the
     answer; None: there is no message."""
 
     caller_id: CallerId | None
+    worn_out_until: Instant | None = None  # until then every number that might be shown has had its calls
     ring: Micros
     reserved: bool
     hangs_up_on_machines: bool = False

@@ -191,7 +191,9 @@ def _manner(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdict
 
 
 def _caller_id(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdict | None:
-    shown = dial.manner.caller_id
+    shown, worn_out_until = dial.manner.caller_id, dial.manner.worn_out_until
+    if worn_out_until is not None and now < worn_out_until:
+        return _wait(plan, Gate.CALLER_ID, "caller-ids-worn-out", worn_out_until)
     for clause in plan.caller_ids:
         if not clause.starts <= now < clause.ends:
             continue

@@ -4,13 +4,13 @@ What a dial is judged by is compiled here, so that judging it is little more tha
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from engine.compliance.almanac import Almanac, DeclaredEmergency, within
 from engine.compliance.places import Place, Refused, country_of
 from engine.compliance.profiles import Profile
-from engine.compliance.rules import EVERYWHERE, Means, Party, Rule, RuleSet, outside
+from engine.compliance.rules import EVERYWHERE, PURPOSES, Means, Party, Rule, RuleSet, outside
 from engine.compliance.terms import (
     AmdTest,
     Ban,
@@ -216,3 +216,12 @@ def _concerns(rule: Rule, emergency: DeclaredEmergency) -> bool:
     """Whether a rule says what an emergency stops where it is declared, or in a part or the whole of that."""
     here, there = rule.jurisdiction, emergency.jurisdiction
     return here == EVERYWHERE or within(here, there) or within(there, here)
+
+
+@cache
+def ungoverned() -> Prepared:
+    """For a campaign that keeps no profile: no rule is asked, only the engine's own gates."""
+    nobody = Profile(name="none", summary="", covers=(EVERYWHERE,), purposes=PURPOSES)
+    regime = Regime(rules=RuleSet(()), profile=nobody, almanac=Almanac(), means=Means.LIVE)
+    anywhere = Place(number="")
+    return Prepared(place=anywhere, plan=Plan(regime, (), anywhere))

@@ -67,6 +67,7 @@ class DispositionModel(Section):
     )
     retry: AgainModel = optional("When to try again, and how often.")
     agents: Flag = optional("Whether agents may choose it.")
+    refusal: Flag = optional("The person wants no more calls about this; some rules forbid them for a time.")
 
     def disposition(self, code: str) -> Disposition:
         """The domain's value; what is left out is as the system has it for a code of its own."""

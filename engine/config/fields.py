@@ -72,10 +72,7 @@ def _zone(text: str) -> str:
         zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         known = sorted(zoneinfo.available_timezones())
-        by_lower = {name.casefold(): name for name in known}
-        close = did_you_mean(text, list(by_lower))
-        for lower, name in by_lower.items():
-            close = close.replace(f"'{lower}'", f"'{name}'")
+        close = did_you_mean(text, known)
         raise ValueError(f"is {text!r}, which is no time zone; say e.g. Europe/London{close}") from None
     return text
 

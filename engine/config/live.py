@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.config.callbacks import check_callbacks, with_keepers
+from engine.config.consents import WISH_KEYS, WishesPart
 from engine.config.dispositions import DispositionModel, check_codes
 from engine.config.fields import UNKNOWN_REGION
 from engine.config.flows import check_flow
@@ -18,19 +19,26 @@ from engine.config.models import (
 )
 from engine.config.names import expand
 from engine.config.reading import Reading
+from engine.config.registries import REGISTRIES, RegistriesPart
 from engine.config.segments import SegmentModel, check_segment, check_segments_of
 from engine.config.selection import check_dialed_lists
 from engine.config.users import UserModel
 from engine.domain.dispositions import Disposition
 from engine.domain.lists import LeadList
 from engine.domain.policy import AgentPolicy, CampaignPolicy, PoolPolicy
+from engine.domain.registries import GivenRegistry
 from engine.domain.rights import User
 from engine.domain.segments import SegmentPolicy
+from engine.domain.wishes import NOTHING_SAID, Wishes
 from engine.domain.words import DialMode
 from engine.names import check_name, listed
 from engine.phones import is_region
 
-LIVE_KEYS: Final = ["lists", "segments", "dispositions", "pools", "agents", "campaigns", "users"]
+LIVE_KEYS: Final = [
+    *("lists", "segments", "dispositions", "pools", "agents", "campaigns", "users"),
+    *WISH_KEYS,
+    REGISTRIES,
+]
 REQUIRED_KEYS: Final = ["lists", "campaigns"]
 
 MODES_OF_KEY: Final[dict[str, tuple[DialMode, ...]]] = {
@@ -55,6 +63,8 @@ class Configuration:
     dispositions: dict[str, Disposition] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     segments: dict[str, SegmentPolicy] = field(default_factory=dict)
+    wishes: Wishes = NOTHING_SAID
+    registries: dict[str, GivenRegistry] = field(default_factory=dict)
 
 
 class LivePart:
@@ -83,6 +93,9 @@ class LivePart:
             check_codes(reading, codes, name)
             check_segments_of(reading, name)
         check_callbacks(reading)
+        self.wishes = WishesPart(reading)
+        self._registries = RegistriesPart(reading, folder)
+        self._names(REGISTRIES)
 
     @property
     def public_holiday_paths(self) -> list[tuple[str, ...]]:
@@ -105,6 +118,8 @@ class LivePart:
             dispositions=dispositions,
             users={name: model.user(name) for name, model in self._users.items()},
             segments={name: model.segment(name) for name, model in self._segments.items()},
+            wishes=self.wishes.wishes,
+            registries=self._registries.registries,
             lists={name: self._lead_list(name, model) for name, model in self._lists.items()},
             pools={name: model.value(name=name) for name, model in self._pools.items()},
             agents=agents,
@@ -196,6 +211,9 @@ class LivePart:
         check_dialed_lists(reading, *path, "lists")
         if pool := reading.text(*path, "pool"):
             reading.known(pool, reading.keys("pools"), "pool", *path, "pool")
+        if reading.has(*path, "caller_id") and reading.has(*path, "compliance", "caller_ids"):
+            message = "stands beside compliance.caller_ids, whose numbers are shown in turn; keep one"
+            reading.problem(message, *path, "caller_id", at_key=True)
         try:
             mode = DialMode(reading.text(*path, "mode") or "")
         except ValueError:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from engine.config.callbacks import CallbacksModel
+from engine.config.compliance import ComplianceSection
 from engine.config.dispositions import ResultKey
 from engine.config.fields import Count, Duration, Flag, Name, Number, PhoneNumber, Region, Text
 from engine.config.flows import Flow
@@ -223,6 +224,7 @@ class CampaignModel(Section):
     bad_connection_after: Annotated[Count, Field(le=ATTEMPTS_MAX)] = optional(
         "So many calls that no person answered make a lead a bad connection; it is still dialed."
     )
+    compliance: ComplianceSection = optional("Whose rules its calls keep.")
 
     def policy(self, name: str, years: Sequence[int], dispositions: dict[str, Disposition]) -> CampaignPolicy:
         """The domain's policy; `years` are those whose public holidays matter."""

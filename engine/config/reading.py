@@ -107,6 +107,18 @@ class Reading:
         found = {name: self.section(model, *path, name, context=context) for name in self.keys(*path)}
         return {name: section for name, section in found.items() if section is not None}
 
+    def several(
+        self, model: type[S], *path: str | int, context: dict[str, Any] | None = None
+    ) -> dict[int, S]:
+        """The valid sections of a list of them, by their places."""
+        data = self.raw(*path)
+        if self.has(*path) and (not isinstance(data, list) or not data):
+            self.problem(f"{shown(data)}; a list is wanted: [first, second]", *path)
+            return {}
+        places = range(len(self.items(*path)))
+        found = {index: self.section(model, *path, index, context=context) for index in places}
+        return {index: section for index, section in found.items() if section is not None}
+
     def is_mapping(self, *path: str | int) -> bool:
         """Whether there is a mapping with something in it; noted as a problem if not."""
         data = self.raw(*path)

@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field
 
 from engine.compliance.almanac import Almanac, DeclaredEmergency, HolidayCalendar, Proclamation
 from engine.compliance.places import AreaCode, Gazetteer
-from engine.compliance.profiles import Override, Profile
+from engine.compliance.profiles import Override, Profile, problems_of
 from engine.compliance.rules import EVERYWHERE, Basis, Rule, RuleSet
 from engine.compliance.terms import Hours, Kind
 from engine.config import yaml
@@ -186,8 +186,14 @@ OPERATOR_KEYS: Final = ("overrides", "rules", "proclamations", "emergencies", "r
 
 
 def read_operator(file: Path, rules: RuleSet) -> Operator:
-    """An operator's file. Whether its overrides may be made is not judged here. Raises InputError."""
-    reading = Reading(yaml.read(file))
+    """An operator's file. Raises InputError with every problem of it."""
+    return operator_of(yaml.read(file), rules)
+
+
+def operator_of(document: yaml.Document, rules: RuleSet) -> Operator:
+    """What an operator's file says. Whether somebody has the right to its looser overrides is not judged
+    here. Raises InputError with every problem of it."""
+    reading = Reading(document)
     reading.check_keys(list(OPERATOR_KEYS), [])
     overrides = _overrides(reading, rules)
     own: tuple[Rule, ...] = ()
@@ -200,6 +206,9 @@ def read_operator(file: Path, rules: RuleSet) -> Operator:
         own = _rules(
             reading, jurisdiction=EVERYWHERE, authority="operator", reviewed=reviewed, basis=Basis.OPERATOR
         )
+        for rule in own:
+            if rule.id in rules:
+                reading.problem("exists already; override it instead", "rules", rule.id, at_key=True)
     proclaimed = [
         reading.section(ProclamationSection, "proclamations", index)
         for index in range(len(reading.items("proclamations")))
@@ -242,9 +251,12 @@ def _overrides(reading: Reading, rules: RuleSet) -> tuple[Override, ...]:
         except ValueError as error:
             reading.problem(str(error), *path, at_key=True)
             continue
-        overrides.append(
-            Override(rule=rule_id, terms=terms, looser=section.looser or False, reason=section.reason or "")
+        override = Override(
+            rule=rule_id, terms=terms, looser=section.looser or False, reason=section.reason or ""
         )
+        for problem in problems_of(override, rules):
+            reading.problem(problem, *path, at_key=True)
+        overrides.append(override)
     return tuple(overrides)
 
 

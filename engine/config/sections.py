@@ -25,10 +25,7 @@ PROBLEM: Final = "problem"
 _OURS: Final = (UNKNOWN_KEY, MISSING_KEY, PROBLEM)
 
 NOT_YET: Final[dict[str, str]] = {
-    "compliance": "compliance profiles are not supported by this version",
-    "profiles": "compliance profiles are not supported by this version",
     "resets": "resets are not supported by this version",
-    "dnc": "do-not-call lists are not supported by this version",
     "carrier": "choosing a carrier is not supported by this version",
 }
 

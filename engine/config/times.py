@@ -65,6 +65,16 @@ def parse_moment(text: str) -> datetime:
     return when
 
 
+def parse_when(text: str) -> Instant:
+    """A date, which is its beginning in UTC, or ISO 8601 with a zone."""
+    if re.fullmatch(DATE_PATTERN, text):
+        return instant(parse_moment(f"{parse_date(text)}T00:00:00Z"))
+    try:
+        return instant(parse_moment(text))
+    except ValueError as error:
+        raise ValueError(f"{error}, or a date: 2026-03-02") from None
+
+
 def local_midnights(start: Instant, end: Instant, offset: timedelta) -> list[Instant]:
     """Midnight of every local day that has a part in [start, end), at a fixed offset from UTC."""
     first = moment(start + offset // timedelta(microseconds=1)).date()

@@ -31,7 +31,8 @@ class RetryRule:
 class Disposition:
     """`final`: never dialed again by itself. `counts`: a valid attempt, which uses up an attempt and makes
     its campaign the lead's owner. `exception_threshold`: a call of this code that lasted longer (or shorter)
-    is an exception. `retry`: when to try again after this code, and how often."""
+    is an exception. `retry`: when to try again after this code, and how often. `refusal`: the person wants no
+    more calls about this; some laws then forbid them for a time."""
 
     code: str
     lead_status: str = LeadStatus.CONTACTED
@@ -43,6 +44,7 @@ class Disposition:
     exception_threshold: Micros | None = None
     retry: RetryRule | None = None
     agents: bool = True  # whether agents may choose it
+    refusal: bool = False
 
     def __post_init__(self) -> None:
         if self.dnc and self.success:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
+from engine.domain.compliance import CompliancePolicy
 from engine.domain.dispositions import Disposition, RetryRule, default_disposition
 from engine.domain.selection import ListShare, NewLeads, PhonePolicy
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
@@ -220,6 +221,7 @@ class CampaignPolicy:
     callbacks: CallbackPolicy = CallbackPolicy()
     callbacks_from: tuple[str, ...] = ()  # the campaigns whose callbacks this one keeps
     callbacks_to: CallbackKeeper | None = None  # who keeps this campaign's callbacks; None: it does
+    compliance: CompliancePolicy | None = None  # None: no statute is asked, only the engine's own gates
 
     @property
     def callback_pool(self) -> str | None:

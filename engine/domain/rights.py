@@ -9,7 +9,8 @@ class Right(StrEnum):
     """What a person may do. Every command that changes anything, or shows what not all may see, needs one."""
 
     OWNERSHIP_CONTROL = "contact-list-ownership-control"  # see who owns records, and release them
-    OVERRIDE_COMPLIANCE = "override-compliance"  # reset leads that are protected
+    OVERRIDE_COMPLIANCE = "override-compliance"  # reset protected leads, and make rules looser
+    MANAGE_COMPLIANCE = "manage-compliance"  # the operator's rules, do-not-call lists, consents
     RESET_LEADS = "reset-leads"
     MANAGE_CAMPAIGNS = "manage-campaigns"
     MANAGE_LISTS = "manage-lists"
@@ -41,11 +42,18 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
             Right.MANAGE_LISTS,
             Right.MANAGE_SEGMENTS,
             Right.MANAGE_CALLBACKS,
+            Right.MANAGE_COMPLIANCE,
             Right.SEE_REPORTS,
         }
     ),
     Role.COMPLIANCE_OFFICER: frozenset(
-        {Right.OVERRIDE_COMPLIANCE, Right.RESET_LEADS, Right.SEE_REPORTS, Right.SEE_AUDIT}
+        {
+            Right.OVERRIDE_COMPLIANCE,
+            Right.MANAGE_COMPLIANCE,
+            Right.RESET_LEADS,
+            Right.SEE_REPORTS,
+            Right.SEE_AUDIT,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(Right),
 }

@@ -89,6 +89,7 @@ class Hold(StrEnum):
     SEGMENT = "segment"  # the lead is outside every segment of the campaign
     LIST = "list"  # the lead's list is not active
     AGENT = "agent"  # a callback that was promised of one agent
+    GATE = "gate"  # a rule forbids the call: until an instant, or until something else changes
 
 
 class ChangeReason(StrEnum):
@@ -96,6 +97,7 @@ class ChangeReason(StrEnum):
 
     HELD = "held"  # a gate said wait
     WOKEN = "woken"  # the time of a hold is over
+    CLEARED = "cleared"  # what a gate is told has changed: it is asked again
     RELEASED = "released"  # ownership was released or has expired
     LEFT = "left"  # the lead left its last segment
     ENTERED = "entered"  # the lead is in a segment again

@@ -8,6 +8,7 @@ import orjson
 
 from engine.domain.time import Instant
 from engine.domain.words import ChangeReason, Hold
+from engine.explain.refusals import hold_clause
 
 # The condition is that of the index `journal_cases`, word for word, or SQLite would not use it.
 _LINES: Final = """
@@ -17,6 +18,7 @@ _LINES: Final = """
 _STORY: Final[dict[ChangeReason, str]] = {
     ChangeReason.LEFT: "The lead was seen outside its last segment; the case waits until it is in one again.",
     ChangeReason.ENTERED: "The lead was seen in a segment again; the case goes on.",
+    ChangeReason.CLEARED: "What a gate is told has changed; the case is judged anew.",
     ChangeReason.LAPSED: "The callback was not made within its window; the case is an ordinary retry.",
     ChangeReason.ACTIVATED: "List {about} was active again; the case goes on.",
     ChangeReason.OTHER_PHONE: "The number was found out of use; another of the lead's is dialed next.",
@@ -44,9 +46,21 @@ class CaseChange:
             told = "A callback was promised." if promised else "The promised callback was cancelled."
         if self.reason is ChangeReason.HELD and self.values.get("waits_for") == Hold.LIST:
             told = "The lead's list was not active; the case waits until it is."
+        if self.is_gate:
+            told = f"The call was not allowed, because {_held_by(self.values['held_by'])}; the case waits."
         if told is None or self.values.keys() == {"reset_at"}:
             return None
         return told.format(about=self.about)
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether a gate held the case from then on: until `values["wakes_at"]`, if it was not None."""
+        return self.reason is ChangeReason.HELD and self.values.get("waits_for") == Hold.GATE
+
+
+def _held_by(text: str) -> str:
+    gate, reason, rule = text.split(" ")
+    return hold_clause(gate, reason, None if rule == "-" else rule)
 
 
 def changes_of(sql: sqlite3.Connection, case: int, *, at: Instant) -> list[CaseChange]:

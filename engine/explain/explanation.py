@@ -1,7 +1,7 @@
 """The whole answer for one lead: who it is, what happened in each campaign, and what holds it now."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, iso
 from engine.domain.words import OPEN, CampaignState, DialMode, Side
 from engine.errors import InputError
+from engine.explain.changes import CaseChange
+from engine.explain.decided import Decision, decisions_of
 from engine.explain.dialed_lists import ahead_of, not_active
 from engine.explain.facts import (
     AttemptFact,
@@ -23,6 +25,7 @@ from engine.explain.facts import (
     others_with_number,
 )
 from engine.explain.gates import Gate, Surroundings, budget_left, gates
+from engine.explain.judged import Judged, judged, judged_json, judged_lines
 from engine.explain.lines import JournalLines, Place, StateSince
 from engine.explain.members import MembershipFact, memberships_of
 from engine.explain.owners import owner_of
@@ -30,6 +33,7 @@ from engine.explain.promises import own_callback_of
 from engine.explain.story import Times, told
 from engine.journal.events import EngineStopped
 from engine.names import did_you_mean
+from engine.store.gates import Gates
 
 TOLD_MAX: Final = 50  # attempts of one campaign in the text; the structured answer has all
 
@@ -37,13 +41,16 @@ TOLD_MAX: Final = 50  # attempts of one campaign in the text; the structured ans
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignPart:
     """One campaign's view of the lead. `gates` is empty when nothing stops a dial then but its turn;
-    `dialed_at`: when the next attempt came, if the instant is past."""
+    `dialed_at`: when the next attempt came, if the instant is past. `judged` has what the gates of compliance
+    say of each phone, if they were asked, and `decisions` what they said before."""
 
     policy: CampaignPolicy
     case: CaseFact
     around: Surroundings
     gates: tuple[Gate, ...]
     dialed_at: Instant | None = None
+    judged: Judged | None = None
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def times(self) -> Times:
@@ -92,9 +99,10 @@ def explain(
     campaign: str | None = None,
     list_name: str | None = None,
     at: Instant | None = None,
+    asked: Gates | None = None,
 ) -> Explanation:
     """What happened to a lead up to `at`, and why it was or was not dialed then. `at` None: the last instant
-    that the journal knows.
+    that the journal knows. `asked`: the gates to ask; None asks none.
 
     Raises InputError for a lead, list or campaign that is not there, or a key that is on several lists.
     """
@@ -108,7 +116,7 @@ def explain(
     if at is None:
         at = lead.imported_at if end is None else end
     cases = cases_of(sql, lead.id, at=at, lines=lines)
-    scene = _Scene(sql, lines, lead, cases, at, now)
+    scene = _Scene(sql, lines, lead, cases, at, now, asked)
     return Explanation(
         lead=lead,
         at=at,
@@ -132,8 +140,10 @@ class _Scene:
         cases: list[CaseFact],
         at: Instant,
         now: bool,
+        asked: Gates | None,
     ) -> None:
         self._sql = sql
+        self._asked = asked
         self._lines = lines
         self._lead = lead
         self._cases = cases
@@ -146,12 +156,20 @@ class _Scene:
         hours = policy.business_hours
         around = self._around(case, policy)
         times = Times(None if hours is None else ZoneInfo(hours.zone))
+        found = None
+        if self._asked is not None and case.status in OPEN:
+            found = judged(self._sql, self._asked, case, policy, around, now=self._now)
+            around = replace(
+                around, refusal=found.refusal, refused_by=found.refused_by, refused_until=found.until
+            )
         return CampaignPart(
             policy=policy,
             case=case,
             around=around,
             gates=tuple(gates(case, policy, around, times)),
             dialed_at=next_attempt(self._sql, case, after=self._at),
+            judged=found,
+            decisions=decisions_of(case, self._lines),
         )
 
     def _policy(self, campaign: str) -> CampaignPolicy:
@@ -249,6 +267,8 @@ def _part_lines(part: CampaignPart) -> list[str]:
     lines.append(f"  {_present(part)}")
     if len(part.gates) > 1:
         lines += [f"    - {_gate_line(gate)}" for gate in part.gates]
+    if part.judged is not None and case.live is None:
+        lines += [f"  {line}" for line in judged_lines(part.judged)]
     return lines
 
 
@@ -261,9 +281,17 @@ def _history(part: CampaignPart) -> list[tuple[Instant, str]]:
         for attempt in attempts
     ]
     since = attempts[0].started_at if len(attempts) < len(case.attempts) else 0
-    stories = [(change.at, change.story) for change in case.changes[-TOLD_MAX:] if change.at >= since]
-    events += [(at, f": {story}") for at, story in stories if story is not None]
+    events += [
+        (change.at, f": {_change(change, part.times)}")
+        for change in case.changes[-TOLD_MAX:]
+        if change.at >= since and change.story is not None
+    ]
     return sorted(events, key=lambda event: event[0])
+
+
+def _change(change: CaseChange, times: Times) -> str:
+    story, until = change.story or "", change.values.get("wakes_at") if change.is_gate else None
+    return story if until is None else f"{story.removesuffix('.')} until {times.near(until, change.at)}."
 
 
 def _present(part: CampaignPart) -> str:
@@ -323,6 +351,8 @@ def _part_json(part: CampaignPart) -> dict[str, Any]:
             }
             for gate in part.gates
         ],
+        "compliance": None if part.judged is None else judged_json(part.judged),
+        "decisions": [decision.as_json() for decision in part.decisions],
     }
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from engine.compliance.hours import is_open, next_opening
+from engine.compliance.terms import Terms
+from engine.compliance.verdict import Verdict
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import OPEN, AgentState, CampaignState, DialMode, Hold
@@ -13,6 +15,7 @@ from engine.explain.facts import AttemptFact, CaseFact
 from engine.explain.lines import StateSince
 from engine.explain.owners import OwnerFact
 from engine.explain.promises import OwnCallback
+from engine.explain.refusals import hold_clause, remedy
 from engine.explain.story import Times, roughly
 from engine.names import listed
 
@@ -45,6 +48,9 @@ class Surroundings:
     own_callback: OwnCallback | None = None  # which the case waits to be made
     not_active: NotActive | None = None  # the lead's list
     number_in: AttemptFact | None = None  # another lead's, with the same number
+    refusal: Verdict | None = None  # of the gates that are asked for the number
+    refused_by: Terms | None = None  # its rule's
+    refused_until: Instant | None = None
     carrier_lost_at: Instant | None = None
     ahead: int | None = None
     agents: dict[str, AgentState] | None = None
@@ -70,6 +76,7 @@ def gates(case: CaseFact, policy: CampaignPolicy, around: Surroundings, times: T
         _ownership(case, around, times),
         _segment(case, policy, around, times),
         _own_callback(around, times),
+        _refusal(around, times),
         _due(case, around, times),
         _hours(policy, around, times),
         _carrier(around, times),
@@ -189,6 +196,23 @@ def _segment(case: CaseFact, policy: CampaignPolicy, around: Surroundings, times
         answer="wait",
         text=f"the lead was last seen outside {names}, since {times.near(case.held_since, around.at)}",
         changes=f"a job that sees the lead in {names}",
+    )
+
+
+def _refusal(around: Surroundings, times: Times) -> Gate | None:
+    verdict = around.refusal
+    if verdict is None:
+        return None
+    text = hold_clause(str(verdict.gate), verdict.reason, verdict.rule)
+    until = around.refused_until
+    if until is not None:
+        text += f", until {times.near(until, around.at)}"
+    return Gate(
+        name=str(verdict.gate),
+        answer="block" if until is None else "wait",
+        text=text,
+        until=until,
+        changes=remedy(verdict, around.refused_by),
     )
 
 

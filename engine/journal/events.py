@@ -4,7 +4,7 @@ A *fact* is what the world did: a carrier or agent event, a command, a timer, wh
 A *decision* is what the engine made of the facts before it; replay makes it again and compares.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from engine.domain.time import Instant, Micros
@@ -17,7 +17,13 @@ from engine.domain.words import (
     Side,
     Verdict,
 )
-from engine.journal.event import Event as Event
+from engine.journal.event import Event as Event, decision, fact
+from engine.journal.gate_events import (
+    AbandonmentAlert as AbandonmentAlert,
+    AbandonmentLimited as AbandonmentLimited,
+    GatesRefused as GatesRefused,
+    RulesInForce as RulesInForce,
+)
 from engine.journal.lead_events import (
     AuditWritten as AuditWritten,
     CallbacksKnown as CallbacksKnown,
@@ -40,11 +46,10 @@ from engine.journal.lead_events import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("engine.started")
 class EngineStarted(Event):
     """Configuration whole, so that a journal can be judged without the files it ran from."""
 
-    KIND = "engine.started"
     version: str
     tzdata: str
     seed: int  # of the pacer's draws
@@ -53,71 +58,64 @@ class EngineStarted(Event):
     agents: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("engine.stopped")
 class EngineStopped(Event):
     """In good order; after a crash there is no such line."""
 
-    KIND = "engine.stopped"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("carrier.changed")
 class CarrierChanged(Event):
     """The carrier went away, or came back."""
 
-    KIND = "carrier.changed"
     connected: bool
 
 
 # --- campaigns and pacing ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("campaign.changed")
 class CampaignChanged(Event):
     """A campaign started, paused, drains or stopped, and why."""
 
-    KIND = "campaign.changed"
     campaign: str
     state: CampaignState
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("command.refused")
 class CommandRefused(Event):
     """An operator asked for what was not possible then."""
 
-    KIND = "command.refused"
     campaign: str | None  # None: it was about something else
     command: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("campaign.dry")
 class CampaignDry(Event):
     """The store had nothing due; `until` is the earliest due time it knows, None if no case is open."""
 
-    KIND = "campaign.dry"
     campaign: str
     until: Instant | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("campaign.held")
 class CampaignHeld(Event):
-    """Nothing is dialed until then: the store or the carrier refused."""
+    """Nothing is dialed until then: the store or the carrier refused. `or_freed`: or until a call of the pool
+    is over or an agent gets free, since no more calls may be begun than agents are."""
 
-    KIND = "campaign.held"
     campaign: str
     until: Instant
     reason: str
+    or_freed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@decision("pacing.decided")
 class PacingDecided(Event):
     """How many attempts to start now, and which customer legs to hang up while they ring. `callbacks`: of how
     many agents their own callbacks come first. `room` is how many legs the carrier takes, None for no
     limit."""
 
-    KIND = "pacing.decided"
-    DECISION = True
     pool: str
     dials: dict[str, int]
     callbacks: int = 0
@@ -130,79 +128,70 @@ class PacingDecided(Event):
 # --- agents ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("agent.asked")
 class AgentAsked(Event):
     """What an agent wants; it takes effect at once, or once the call is over."""
 
-    KIND = "agent.asked"
     agent: str
     wish: AgentState
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("agent.changed")
 class AgentChanged(Event):
     """What an agent does from now on."""
 
-    KIND = "agent.changed"
     agent: str
     state: AgentState
     attempt: int | None = None
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@decision("agent.reserved")
 class AgentReserved(Event):
     """The longest idle agent of the pool, for an attempt that starts with the agent. `own_callback`: the
     longest idle one of those who have a callback of their own to make."""
 
-    KIND = "agent.reserved"
-    DECISION = True
     agent: str
     pool: str
     own_callback: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("agent.released")
 class AgentReleased(Event):
     """Reserved for nothing: goes back to the place in the queue held before."""
 
-    KIND = "agent.released"
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("agent.missed")
 class AgentMissed(Event):
     """The agent's phone was not answered."""
 
-    KIND = "agent.missed"
     agent: str
     misses: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("agent.stood")
 class AgentStood(Event):
     """A nailed-up agent's standing leg came up, or (None) went away."""
 
-    KIND = "agent.stood"
     agent: str
     leg: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("agent.hung_up")
 class AgentHungUp(Event):
     """The agent ended the conversation (a nailed-up agent's own leg stays up)."""
 
-    KIND = "agent.hung_up"
     agent: str
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("preview.answered")
 class PreviewAnswered(Event):
     """The agent looked at the lead and decided, or let the time pass."""
 
-    KIND = "preview.answered"
     attempt: int
     answer: str  # accept, skip or timeout
 
@@ -210,13 +199,12 @@ class PreviewAnswered(Event):
 # --- attempts and legs ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("attempt.started")
 class AttemptStarted(Event):
     """The store's answer to a claim: the case as it was chosen. `number` is the lowest id among the phones
     with this one's number: equal for all who share it, and not the number. `phones` are the lead's numbers
     in use, where the campaign dials several."""
 
-    KIND = "attempt.started"
     attempt: int
     campaign: str
     case: int
@@ -244,23 +232,23 @@ class AttemptStarted(Event):
     callback_anyone_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@decision("leg.intended")
 class LegIntended(Event):
-    """Committed before the carrier is told. Every gate allowed it at this instant."""
+    """Committed before the carrier is told. Every gate allowed it at this instant: by the rules of a version
+    (None: no statute was asked), for what was `known`."""
 
-    KIND = "leg.intended"
-    DECISION = True
     leg: int
     attempt: int | None
     side: Side
     agent: str | None = None
+    rules: str | None = None
+    known: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("dial.refused")
 class DialRefused(Event):
     """By a gate (then no leg was made) or by the carrier. The phone did not ring."""
 
-    KIND = "dial.refused"
     attempt: int | None
     side: Side
     leg: int | None
@@ -268,140 +256,123 @@ class DialRefused(Event):
     until: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("leg.dialed")
 class LegDialed(Event):
     """The carrier took the call."""
 
-    KIND = "leg.dialed"
     leg: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("leg.rang")
 class LegRang(Event):
     """The phone rings."""
 
-    KIND = "leg.rang"
     leg: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("leg.answered")
 class LegAnswered(Event):
     """Someone, or something, picked up."""
 
-    KIND = "leg.answered"
     leg: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("leg.judged")
 class LegJudged(Event):
     """Machine detection said what answered."""
 
-    KIND = "leg.judged"
     leg: int
     verdict: Verdict
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("leg.digit")
 class DigitEntered(Event):
     """The customer pressed a key."""
 
-    KIND = "leg.digit"
     leg: int
     digit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("message.started")
 class MessageStarted(Event):
     """A message begins to play on the leg."""
 
-    KIND = "message.started"
     leg: int
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("message.played")
 class MessagePlayed(Event):
     """The message is over, or was cut short."""
 
-    KIND = "message.played"
     leg: int
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("leg.ended")
 class LegEnded(Event):
     """The leg is down. `by_us`: we hung up."""
 
-    KIND = "leg.ended"
     leg: int
     outcome: Outcome
     cause: str
     by_us: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("call.waiting")
 class CallWaiting(Event):
     """A customer-first call was answered by someone who needs an agent."""
 
-    KIND = "call.waiting"
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@decision("call.assigned")
 class CallAssigned(Event):
     """The longest-waiting customer goes to the longest idle agent."""
 
-    KIND = "call.assigned"
-    DECISION = True
     attempt: int
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("call.connected")
 class CallConnected(Event):
     """Agent and customer hear each other."""
 
-    KIND = "call.connected"
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@decision("call.abandoned")
 class CallAbandoned(Event):
     """No agent in time. `waited` runs from the answer."""
 
-    KIND = "call.abandoned"
-    DECISION = True
     attempt: int
     waited: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("flow.set")
 class VariableSet(Event):
     """The flow asked for another call, or took that back."""
 
-    KIND = "flow.set"
     attempt: int
     variable: str
     value: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("attempt.ended")
 class AttemptEnded(Event):
     """The legs are down. `continued`: the flow went on although someone was not connected."""
 
-    KIND = "attempt.ended"
     attempt: int
     ending: Ending
     outcome: Outcome | None
     continued: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("attempt.disposed")
 class AttemptDisposed(Event):
     """The result code, from the agent or (`by` None) the system; and the call that was promised with it."""
 
-    KIND = "attempt.disposed"
     attempt: int
     disposition: str
     by: str | None
@@ -411,13 +382,11 @@ class AttemptDisposed(Event):
     callback_anyone_after: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@decision("attempt.settled")
 class AttemptSettled(Event):
     """What follows for the case, which can be chosen again from now on. `phone`: the number to dial next,
     None for the same. `person`: whether one answered; None if nobody was called, or nobody knows."""
 
-    KIND = "attempt.settled"
-    DECISION = True
     attempt: int
     status: CaseStatus
     used: Side | None
@@ -434,11 +403,10 @@ class AttemptSettled(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("attempt.recovered")
 class AttemptRecovered(Event):
     """An attempt that a dead engine (`of` its epoch) left open, as the store had it."""
 
-    KIND = "attempt.recovered"
     attempt: int
     of: int
     campaign: str
@@ -468,12 +436,11 @@ class AttemptRecovered(Event):
     ended_at: Instant | None  # None: nobody knows when
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact("call.resumed")
 class CallResumed(Event):
     """A conversation that outlived the engine that joined it. `standing`: the agent's leg is a nailed-up one.
     When the legs were answered is not on disk before they end: `since`, the joining, stands for it."""
 
-    KIND = "call.resumed"
     attempt: int
     agent: str
     agent_leg: int
@@ -502,6 +469,10 @@ AnyEvent: TypeAlias = (
     | PreviewAnswered
     | AttemptStarted
     | LegIntended
+    | AbandonmentAlert
+    | AbandonmentLimited
+    | GatesRefused
+    | RulesInForce
     | DialRefused
     | LegDialed
     | LegRang

@@ -138,7 +138,14 @@ class Floor:
 
     @_applies(e.CampaignHeld)
     def _campaign_held(self, at: Instant, event: e.CampaignHeld) -> None:
-        self.campaigns[event.campaign].held_until = event.until
+        campaign = self.campaigns[event.campaign]
+        campaign.held_until, campaign.or_freed = event.until, event.or_freed
+
+    def _freed(self, pool: str, at: Instant) -> None:
+        """An agent is free or a call is over: campaigns that waited for that may dial."""
+        for campaign in self.pools[pool].campaigns:
+            if campaign.or_freed:
+                campaign.held_until, campaign.or_freed = at, False
 
     # --- agents -----------------------------------------------------------------------------------
 
@@ -153,6 +160,7 @@ class Floor:
         seat.state = state
         if state is AgentState.READY:
             ready[seat.agent] = seat
+            self._freed(seat.pool, at)
 
     @_applies(e.AgentAsked)
     def _agent_asked(self, at: Instant, event: e.AgentAsked) -> None:
@@ -368,6 +376,7 @@ class Floor:
         attempt.continued = event.continued
         self.pools[attempt.pool].waiting.pop(attempt.id, None)
         self._no_longer_dialing(attempt)
+        self._freed(attempt.pool, at)
 
     @_applies(e.AttemptDisposed)
     def _attempt_disposed(self, at: Instant, event: e.AttemptDisposed) -> None:
@@ -381,6 +390,7 @@ class Floor:
             return
         campaign = self.campaigns[attempt.campaign]
         campaign.live -= 1
+        self._freed(attempt.pool, at)
         if event.due_at is not None:
             campaign.dry_until = min(campaign.dry_until, event.due_at)
         for leg in attempt.legs:

@@ -12,11 +12,15 @@ from heapq import heappop, heappush
 from typing import Any, Final
 
 from engine.attempts.promises import promise_in, promised
+from engine.compliance.regime import Regime
+from engine.config import yaml
 from engine.config.policies import policy_from_json
+from engine.config.regimes import Regimes
+from engine.config.rulebook import operator_of, shipped_rules
 from engine.domain.callbacks import Promise
 from engine.domain.case import Case, order_key
 from engine.domain.lists import OwnershipPolicy
-from engine.domain.policy import PoolPolicy
+from engine.domain.policy import CampaignPolicy, PoolPolicy
 from engine.domain.time import Instant
 from engine.domain.words import CaseStatus, Rank, Side
 from engine.journal import events as e
@@ -47,6 +51,8 @@ class Ledger:
         self.due_leg: tuple[int, Side] | None = None  # the next line must intend it
         self.settled: AttemptView | None = None  # by the line before
         self.last_attempt = self.last_leg = 0
+        self._operator = ""  # the text of the operator's rules in force
+        self._regimes: Regimes | None = None  # made of them, once they are asked for
         self._numbers: dict[int, int] = {}  # of phones: equal for those with the same number
         self._busy_leads: Counter[int] = Counter()
         self._busy_numbers: Counter[int] = Counter()
@@ -66,6 +72,17 @@ class Ledger:
 
     def number_of(self, phone: int) -> int:
         return self._numbers.get(phone, phone)
+
+    def regime(self, policy: CampaignPolicy, at: Instant) -> Regime | None:
+        """What the campaign's calls are judged by; None where it keeps no profile. Raises ValueError for an
+        operator's rules that cannot be read."""
+        if policy.compliance is None:
+            return None
+        if self._regimes is None:
+            text = self._operator
+            file = yaml.parse(text.encode(), file=e.RulesInForce.KIND) if text else None
+            self._regimes = Regimes(operator_of(file, shipped_rules()) if file else None)
+        return self._regimes.of(policy, at)
 
     def passed_over(self, event: e.AttemptStarted, now: Instant) -> Case | None:
         """The first case that was due before this one and could have been called, as far as leads and numbers
@@ -156,6 +173,8 @@ class Ledger:
             case e.AttemptSettled():
                 self.settled = self.floor.attempts[event.attempt]
                 self._settled(at, event)
+            case e.RulesInForce():
+                self._operator, self._regimes = event.operator, None
             case e.ListActivated():
                 (self.inactive.discard if event.active else self.inactive.add)(event.list)
             case e.CasesChanged():

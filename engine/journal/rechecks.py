@@ -21,6 +21,8 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, spoken
 from engine.domain.words import AgentState, CampaignState, CaseStatus, ChangeReason, DialMode, Side
 from engine.journal import events as e
+from engine.journal.abandonment_rechecks import abandonment_limited
+from engine.journal.gate_rechecks import gates_refused, refused_by_a_gate
 from engine.journal.ledger import Ledger, own_callback
 from engine.journal.values import person_of, result_of
 from engine.journal.views import AttemptView
@@ -113,7 +115,11 @@ def _leg_intended(ledger: Ledger, at: Instant, event: e.LegIntended) -> Answer:
         return f"there is no attempt {event.attempt} that has not ended"
     if event.side is Side.AGENT:
         return replace(event, agent=attempt.agent)
-    return _customer_may_be_called(ledger, attempt, at) or replace(event, agent=None)
+    policy = _policy(ledger, attempt)
+    refused = _customer_may_be_called(ledger, attempt, at) or refused_by_a_gate(
+        ledger, policy, at, event, reserved=attempt.agent is not None
+    )
+    return refused or replace(event, agent=None)
 
 
 def _standing_leg(ledger: Ledger, event: e.LegIntended) -> Answer:
@@ -221,6 +227,8 @@ DECISIONS: Final[dict[type[e.Event], Check]] = {
     e.AttemptSettled: _attempt_settled,
     e.OwnershipTaken: _ownership_taken,
     e.OwnershipUpdated: _ownership_updated,
+    e.AbandonmentLimited: abandonment_limited,
+    e.GatesRefused: gates_refused,
 }
 
 # --- facts ----------------------------------------------------------------------------------------

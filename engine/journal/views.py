@@ -111,6 +111,7 @@ class CampaignView:
     started: int = 0
     dry_until: Instant = 0
     held_until: Instant = 0
+    or_freed: bool = False  # held no longer than until a call of the pool is over or an agent is free
 
     def may_call(self, now: Instant) -> bool:
         """Whether it runs and is open."""

@@ -32,6 +32,7 @@ from engine.runtime.pool import Pool
 from engine.runtime.reconciler import Reconciler
 from engine.runtime.throttle import CallThrottle
 from engine.store.changes import Ids, change_campaign, nothing
+from engine.store.gates import Gates
 from engine.store.recovery import Conversation, recover
 from engine.store.resets.carrying import carry_out, is_unfinished
 from engine.store.transaction import Change, T
@@ -75,6 +76,7 @@ class Dialer:
         journal: Journal,
         carrier: Carrier,
         desktop: Desktop,
+        gates: Gates,
         seed: int,
         pacer: Pacer | None = None,
         jobs: Sequence[PeriodicJob] = (),
@@ -105,6 +107,7 @@ class Dialer:
             desktop=desktop,
             throttle=throttle,
             ids=ids,
+            gates=gates,
             endpoints=endpoints,
         )
         self.pools = {

@@ -28,6 +28,7 @@ from engine.journal.views import NEVER, POOLED_MODES, AttemptView, CampaignView
 from engine.pacing.port import Pacer
 from engine.ports import Turn
 from engine.runtime.desk import Desk
+from engine.store.admission import Staffing
 from engine.store.changes import change_campaign
 from engine.store.claims import Dry, Started, begin_attempts
 from engine.store.own_callbacks import begin_callbacks
@@ -159,13 +160,40 @@ class Pool:
                 agents.append(agent)
             count = len(agents)
         first = first_leg(policy, nailed_up=self._nailed_up, with_agent=bool(agents))
-        claim = begin_attempts(policy, count, self._exchange.ids, agents=agents, first=first)
+        exchange = self._exchange
+        claim = begin_attempts(
+            policy,
+            count,
+            exchange.ids,
+            gates=exchange.gates,
+            agents=agents,
+            first=first,
+            staffing=self._staffing(policy),
+        )
         claimed = await self._claim(claim, [policy.name])
         started = [] if claimed is None or isinstance(claimed, Dry) else claimed
         for agent in agents[len(started) :]:
             self._desk.unreserve(agent)
         for one in started:
             self._begin(policy, one, calls, _LOOPS[policy.mode])
+
+    def _staffing(self, policy: CampaignPolicy) -> Staffing | None:
+        """The calls that may find no agent, and the agents for them; None where no rule limits them."""
+        policies = [campaign.policy for campaign in self.view.campaigns]
+        if policy.mode not in POOLED_MODES or all(each.compliance is None for each in policies):
+            return None
+        without_agent = [
+            attempt
+            for attempt in self._floor.attempts.values()
+            if attempt.pool == self.name and not attempt.with_agent and attempt.connected_at is None
+        ]
+        return Staffing(
+            pool=self.name,
+            campaigns=tuple(each.name for each in policies if each.mode in POOLED_MODES),
+            agents=len(self.view.ready),
+            assigned={each.id for each in without_agent if each.agent is not None and not each.abandoned},
+            lost={each.id for each in without_agent if each.abandoned},
+        )
 
     async def _call_back(self, count: int, calls: trio.Nursery) -> None:
         """So many agents make callbacks of their own."""
@@ -176,7 +204,8 @@ class Pool:
         firsts = {
             policy.name: first_leg(policy, nailed_up=self._nailed_up, with_agent=True) for policy in policies
         }
-        claim = begin_callbacks(policies, agents, self._exchange.ids, firsts=firsts)
+        exchange = self._exchange
+        claim = begin_callbacks(policies, agents, exchange.ids, gates=exchange.gates, firsts=firsts)
         begun = await self._claim(claim, list(firsts)) or []
         busy = {own.agent for own in begun}
         for agent in agents:
@@ -206,7 +235,7 @@ class Pool:
 
     def _begin(self, policy: CampaignPolicy, started: Started, calls: trio.Nursery, loop: Loop) -> None:
         attempt = self._floor.attempts[started.attempt]
-        call = Call(self._exchange, attempt, policy, started.number, started.leg)
+        call = Call(self._exchange, attempt, policy, started.number, started.leg, started.asked)
         self._desk.calls[attempt.id] = call
         self._start_call(loop, call, calls)
 

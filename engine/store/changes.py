@@ -9,6 +9,7 @@ from engine.domain.time import Instant
 from engine.domain.words import CampaignState, Side
 from engine.journal import events as e
 from engine.journal.views import LegView
+from engine.store.gates import Asked, Asking, Gates
 from engine.store.transaction import Change, Transaction
 
 IDS_PER_EPOCH: Final = 1_000_000_000  # an id reads as its epoch, then its number
@@ -30,18 +31,33 @@ class Ids:
 
 
 _INSERT_LEG: Final = """
-    INSERT INTO legs (id, attempt_id, side, number, agent, intended_at) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO legs (id, attempt_id, side, number, agent, intended_at, caller_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
-def intend(
-    tx: Transaction, ids: Ids, attempt: int | None, side: Side, number: str | None, agent: str | None
-) -> int:
-    """Put a leg on disk, before it is dialed."""
+def intend(tx: Transaction, ids: Ids, attempt: int | None, agent: str | None) -> int:
+    """Put an agent's leg on disk, before it is dialed."""
     leg = ids.leg()
-    whose = (number, None) if side is Side.CUSTOMER else (None, agent)
-    tx.sql.execute(_INSERT_LEG, (leg, attempt, side, *whose, tx.now))
-    tx.record(e.LegIntended(leg=leg, attempt=attempt, side=side, agent=agent if side is Side.AGENT else None))
+    tx.sql.execute(_INSERT_LEG, (leg, attempt, Side.AGENT, None, agent, tx.now, None))
+    tx.record(e.LegIntended(leg=leg, attempt=attempt, side=Side.AGENT, agent=agent))
+    return leg
+
+
+def intend_call(tx: Transaction, ids: Ids, attempt: int, number: str, asking: Asking, asked: Asked) -> int:
+    """Put a customer's leg on disk, which every gate allows."""
+    leg = ids.leg()
+    row = (leg, attempt, Side.CUSTOMER, number, None, tx.now, asked.caller_id)
+    tx.sql.execute(_INSERT_LEG, row)
+    tx.record(
+        e.LegIntended(
+            leg=leg,
+            attempt=attempt,
+            side=Side.CUSTOMER,
+            rules=asking.version,
+            known=asked.known or None,
+        )
+    )
     return leg
 
 
@@ -59,39 +75,79 @@ class Refusal:
     until: Instant | None = None
 
 
-def intend_customer_leg(attempt: int, policy: CampaignPolicy, number: str, ids: Ids) -> Change[int | Refusal]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """A customer's leg that is on disk, and what the gates said of it."""
+
+    leg: int
+    asked: Asked
+
+
+def intend_customer_leg(
+    attempt: int, policy: CampaignPolicy, number: str, ids: Ids, gates: Gates
+) -> Change[Intended | Refusal]:
     """The customer leg of an attempt that began with its agent. The gates are asked again, now."""
 
-    def change(tx: Transaction) -> int | Refusal:
-        refusal = _gates(tx, attempt, policy, number)
-        if refusal is None:
-            return intend(tx, ids, attempt, Side.CUSTOMER, number, None)
-        tx.record(
-            e.DialRefused(
-                attempt=attempt, side=Side.CUSTOMER, leg=None, reason=refusal.reason, until=refusal.until
-            )
-        )
-        return refusal
+    def change(tx: Transaction) -> Intended | Refusal:
+        live = tx.sql.execute(_LIVE_NUMBER, (number,)).fetchone()
+        asking = gates.asking(tx.sql, policy, tx.now)
+        answer = Refusal(reason=NUMBER_BUSY) if live else _gates(tx, attempt, policy, asking)
+        if isinstance(answer, Asked):
+            asking.shown(answer.caller_id)
+            return Intended(leg=intend_call(tx, ids, attempt, number, asking, answer), asked=answer)
+        tx.record(_refused(attempt, None, answer))
+        return answer
 
     return change
 
 
-def _gates(tx: Transaction, attempt: int, policy: CampaignPolicy, number: str) -> Refusal | None:
+def ask_again(attempt: int, leg: int, policy: CampaignPolicy, gates: Gates) -> Change[Asked | Refusal]:
+    """The gates of a customer's leg that was intended some time ago and is dialed now, which is when its call
+    counts from."""
+
+    def change(tx: Transaction) -> Asked | Refusal:
+        (taken,) = tx.sql.execute("SELECT caller_id FROM legs WHERE id = ?", (leg,)).fetchone()
+        answer = _gates(tx, attempt, policy, gates.asking(tx.sql, policy, tx.now), taken)
+        if isinstance(answer, Refusal):
+            tx.record(_refused(attempt, leg, answer))
+        else:
+            tx.sql.execute("UPDATE legs SET intended_at = ? WHERE id = ?", (tx.now, leg))
+        return answer
+
+    return change
+
+
+def _refused(attempt: int, leg: int | None, refusal: Refusal) -> e.DialRefused:
+    return e.DialRefused(
+        attempt=attempt, side=Side.CUSTOMER, leg=leg, reason=refusal.reason, until=refusal.until
+    )
+
+
+def _gates(
+    tx: Transaction, attempt: int, policy: CampaignPolicy, asking: Asking, taken: str | None = None
+) -> Asked | Refusal:
     if policy.business_hours is not None and not is_open(policy.business_hours, tx.now):
         return Refusal(reason=OUTSIDE_HOURS)
     if not runs(tx, policy.name):
         return Refusal(reason=NOT_RUNNING)
-    live = tx.sql.execute("SELECT 1 FROM legs WHERE number = ? AND ended_at IS NULL", (number,)).fetchone()
-    if live:
-        return Refusal(reason="the number is in another call")
-    forbidden, active = tx.sql.execute(_LEAD, (attempt,)).fetchone()
+    case, lead, phone, agent, forbidden, active = tx.sql.execute(_ATTEMPT, (attempt,)).fetchone()
     if forbidden:
         return Refusal(reason=DO_NOT_CALL)
-    return None if active else Refusal(reason=LIST_NOT_ACTIVE)
+    if not active:
+        return Refusal(reason=LIST_NOT_ACTIVE)
+    asked = asking.ask(lead, phone, reserved=agent is not None, attempt=attempt, taken=taken)
+    if asked.allowed:
+        return asked
+    until = asked.next_allowed(tx.now)
+    row = (case, agent is not None, *asked.refusal, until, asked.known)
+    tx.record(e.GatesRefused(campaign=policy.name, version=asking.version or "", rows=(row,)))
+    return Refusal(reason=asked.held_by, until=until)
 
 
-_LEAD: Final = """
-    SELECT l.dnc_at IS NOT NULL, s.active FROM attempts a
+NUMBER_BUSY: Final = "the number is in another call"
+_LIVE_NUMBER: Final = "SELECT 1 FROM legs WHERE number = ? AND ended_at IS NULL"
+_ATTEMPT: Final = """
+    SELECT a.case_id, a.lead_id, a.phone_id, a.agent, l.dnc_at IS NOT NULL, s.active FROM attempts a
     JOIN leads l ON l.id = a.lead_id JOIN lists s ON s.id = l.list_id WHERE a.id = ?
 """
 
@@ -104,7 +160,7 @@ def runs(tx: Transaction, campaign: str) -> bool:
 
 def intend_agent_leg(attempt: int | None, agent: str, ids: Ids) -> Change[int]:
     """An agent's leg: for one attempt, or (None) the standing leg of a nailed-up agent."""
-    return lambda tx: intend(tx, ids, attempt, Side.AGENT, None, agent)
+    return lambda tx: intend(tx, ids, attempt, agent)
 
 
 def connect(attempt: int, agent: str, customer: LegView | None = None) -> Change[None]:

@@ -1,26 +1,23 @@
 """Due cases are claimed: chosen in their order, asked at the gates, and live from the same commit on."""
 
-import json
-import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from engine.attempts.phones import in_order
 from engine.attempts.promises import PROMISE_COLUMNS, promise_columns, without_promise
 from engine.compliance.hours import is_open
-from engine.domain.callbacks import Promise
 from engine.domain.case import HELD
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import CaseStatus, ChangeReason, Hold, Rank, Side
+from engine.domain.words import ChangeReason, Rank, Side
 from engine.journal import events as e
-from engine.ownership.holding import holds_off
+from engine.store.admission import Staffing, admit
 from engine.store.case_changes import change_cases
-from engine.store.changes import Ids, intend, runs
-from engine.store.known_callbacks import tell_known
-from engine.store.lanes import NO_LIST, Turns
+from engine.store.changes import Ids, intend, intend_call, runs
+from engine.store.due_cases import DueRow, due_cases, next_due, one_case, phones_in_use
+from engine.store.gates import Asked, Asking, Gates
+from engine.store.lanes import Turns
+from engine.store.refusals import Refusals
 from engine.store.transaction import Change, Transaction
 
 
@@ -32,6 +29,7 @@ class Started:
     number: str
     lead: int
     leg: int | None
+    asked: Asked | None = None  # what the gates said of that leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,72 +39,33 @@ class Dry:
     until: Instant | None
 
 
-_COLUMNS: Final = """
-    c.id, c.lead_id, l.list_id, c.phone_id, c.status, c.cycle, c.agent_attempts, c.customer_attempts,
-    c.results, c.agent_limit, c.customer_limit, c.lane, c.turn, c.phone_tries, c.due_at,
-    c.callback_at, c.callback_until, c.callback_agent, c.callback_anyone_at, p.number,
-    (SELECT min(id) FROM phones WHERE number = p.number), l.owner, l.owned_until, p.out_of_use_at, s.active
-"""
-_FREE: Final = """
-    NOT EXISTS (SELECT 1 FROM attempts WHERE lead_id = c.lead_id AND settled_at IS NULL)
-    AND NOT EXISTS (SELECT 1 FROM legs WHERE number = p.number AND ended_at IS NULL)
-"""
-_JOINED: Final = """
-    CROSS JOIN leads l ON l.id = c.lead_id CROSS JOIN phones p ON p.id = c.phone_id
-    CROSS JOIN lists s ON s.id = l.list_id
-"""
-
-_BY_TIME: Final = f"""
-    SELECT {_COLUMNS} FROM cases c INDEXED BY cases_due {_JOINED}
-    WHERE c.campaign = :campaign AND c.rank = :rank AND c.rank < {Rank.NEW:d} AND c.due_at <= :now
-      AND (c.due_at, c.id) > (:due_at, :id) AND {_FREE}
-    ORDER BY c.due_at, c.id LIMIT :count
-"""
-_BY_TURN: Final = f"""
-    SELECT {_COLUMNS} FROM cases c INDEXED BY cases_new {_JOINED}
-    WHERE c.campaign = :campaign AND c.lane = :lane AND c.rank = {Rank.NEW:d} AND c.due_at <= :now
-      AND (c.turn, c.due_at, c.id) > (:turn, :due_at, :id) AND {_FREE}
-    ORDER BY c.turn, c.due_at, c.id LIMIT :count
-"""
-_CLAIMS: Final = {Rank.CALLBACK: _BY_TIME, Rank.RETRY: _BY_TIME, Rank.NEW: _BY_TURN}
-
-_ACTIVE_LANES: Final = f"""
-    SELECT cl.list_id FROM campaign_lists cl JOIN lists s ON s.id = cl.list_id
-    WHERE cl.campaign = :campaign AND s.active = 1 UNION ALL SELECT {NO_LIST}
-"""
-_NEXT_DUE: Final = f"""
-    SELECT min(moment) FROM (
-        SELECT min(due_at) AS moment FROM cases INDEXED BY cases_due
-        WHERE campaign = :campaign AND rank = {Rank.CALLBACK:d} AND rank < {Rank.NEW:d} AND due_at IS NOT NULL
-        UNION ALL
-        SELECT min(due_at) FROM cases INDEXED BY cases_due
-        WHERE campaign = :campaign AND rank = {Rank.RETRY:d} AND rank < {Rank.NEW:d} AND due_at IS NOT NULL
-        UNION ALL
-        SELECT min(c.due_at) FROM ({_ACTIVE_LANES}) CROSS JOIN cases c INDEXED BY cases_new
-        ON c.campaign = :campaign AND c.lane = list_id AND c.rank = {Rank.NEW:d} AND c.due_at IS NOT NULL
-        UNION ALL
-        SELECT min(wakes_at) FROM cases INDEXED BY cases_held
-        WHERE campaign = :campaign AND wakes_at IS NOT NULL
-    )
-"""
 _TO_WAKE: Final = """
     SELECT id, wanted_at, wakes_at FROM cases INDEXED BY cases_held
     WHERE campaign = ? AND wakes_at <= ? ORDER BY wakes_at, id LIMIT ?
 """
 _INSERT_ATTEMPT: Final = """
     INSERT INTO attempts (id, campaign, case_id, lead_id, phone_id, cycle, agent_attempts_before,
-                          customer_attempts_before, agent, started_at, callback_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                          customer_attempts_before, agent, started_at, callback_at, seller, subject, debt)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
 def begin_attempts(
-    policy: CampaignPolicy, count: int, ids: Ids, *, agents: Sequence[str] = (), first: Side | None
+    policy: CampaignPolicy,
+    count: int,
+    ids: Ids,
+    *,
+    gates: Gates,
+    agents: Sequence[str] = (),
+    first: Side | None,
+    staffing: Staffing | None = None,
 ) -> Change[list[Started] | Dry]:
     """Claim up to `count` due cases, one for each of `agents` if there are any, and intend a first leg.
+    `staffing` is that of a pool whose calls may find no agent: then no more are begun than limits on
+    abandoned calls admit.
 
-    Business hours and the campaign's state are asked here, at the instant of the commit. A lead or number
-    that is in a live call of any campaign is passed over. Answers Dry if nothing was claimed.
+    Every gate is asked here, at the instant of the commit. A lead or number that is in a live call of any
+    campaign is passed over. Answers Dry if nothing was claimed.
     """
 
     def change(tx: Transaction) -> list[Started] | Dry:
@@ -115,34 +74,53 @@ def begin_attempts(
             return []
         if not runs(tx, policy.name):
             return []
+        most = count
+        if staffing is not None:
+            most = admit(tx, gates.rulers.regimes(tx.sql), policy, count, staffing)
+            if not most:
+                until = tx.now + LIMITED_RECHECK
+                tx.record(e.CampaignHeld(campaign=policy.name, until=until, reason=LIMITED, or_freed=True))
+                return []
         woken = wake(tx, policy.name)
         lapsed = _lapse(tx, policy.name)
         turns = Turns(tx, policy.name)
-        chosen: list[tuple[Rank, _Row]] = []
-        refused = _Refused(tx, policy)
+        chosen: list[tuple[Rank, DueRow, Asked]] = []
+        asking = gates.asking(tx.sql, policy, tx.now)
+        if asking.worn_out_until is not None:
+            return _dry(tx, policy.name, asking.worn_out_until)
+        refused = Refusals(tx, policy, asking, reserved=bool(agents))
         taken: set[int | str] = set()
-        for rank, row in _due(tx, policy.name, count, turns, taken):
-            if not refused.takes(row):
-                chosen.append((rank, row))
+        for rank, row in due_cases(tx, policy.name, most, turns, taken):
+            asked = refused.let_pass(row)
+            if asked is not None:
+                chosen.append((rank, row, asked))
+                if first is Side.CUSTOMER:
+                    asking.shown(asked.caller_id)
                 taken.update((row.lead, row.number))
                 if rank is Rank.NEW:
                     turns.took(row)
-            if len(chosen) == count or refused.count == HOLD_MAX:
+            if len(chosen) == most or refused.count == HOLD_MAX:
                 break
         refused.write()
         turns.save(tx)
         started = [
-            _begin(tx, policy, rank, row, ids, agents[place] if agents else None, first)
-            for place, (rank, row) in enumerate(chosen)
+            _begin(tx, policy, rank, row, ids, agents[place] if agents else None, first, asking, asked)
+            for place, (rank, row, asked) in enumerate(chosen)
         ]
         if started or refused.count or WAKE_MAX in (woken, lapsed):
             return started
-        dry = Dry(until=next_due(tx.sql, policy.name))
-        tx.record(e.CampaignDry(campaign=policy.name, until=_recheck(dry.until, tx.now)))
-        return dry
+        return _dry(tx, policy.name, next_due(tx.sql, policy.name))
 
     return change
 
+
+def _dry(tx: Transaction, campaign: str, until: Instant | None) -> Dry:
+    tx.record(e.CampaignDry(campaign=campaign, until=_recheck(until, tx.now)))
+    return Dry(until=until)
+
+
+LIMITED: Final = "a limit on abandoned calls"
+LIMITED_RECHECK: Final = 5_000_000  # five seconds: other engines' calls end, and windows move on
 
 WAKE_MAX: Final = 500  # cases in one claim: a few milliseconds
 HOLD_MAX: Final = 500
@@ -179,142 +157,32 @@ def _lapse(tx: Transaction, campaign: str) -> int:
     )
 
 
-class _Refused:
-    """The due cases that may not be dialed as they stand. What each waits for is written down, so that it is
-    not looked at again."""
-
-    def __init__(self, tx: Transaction, policy: CampaignPolicy) -> None:
-        self._tx = tx
-        self._policy = policy
-        self._held: list[tuple[Any, ...]] = []
-        self._own: set[str] = set()
-        self._moved: list[tuple[Any, ...]] = []
-
-    @property
-    def count(self) -> int:
-        return len(self._held) + len(self._moved)
-
-    def takes(self, row: "_Row", agent: str | None = None) -> bool:
-        """Whether the case may not be dialed: its list is not active, or another campaign owns the lead until
-        the expiry or a release, or the callback is another agent's than `agent`'s, or its number is out of
-        use and the lead has others."""
-        promise = row.promise
-        if not row.active:
-            self._held.append((row.id, None, Hold.LIST, row.due_at, None))
-        elif holds_off(row.owner, row.owned_until, self._policy.name, now=self._tx.now):
-            self._held.append((row.id, None, Hold.OWNERSHIP, row.due_at, row.owned_until))
-        elif promise is not None and (owner := promise.owner(self._tx.now)) not in (None, agent):
-            assert owner is not None
-            self._own.add(owner)
-            self._held.append((row.id, None, Hold.AGENT, row.due_at, promise.free_at))
-        elif row.out_of_use_at is not None and (others := phones_in_use(self._tx, self._policy, row.lead)):
-            self._moved.append((row.id, others[0], 0))
-        else:
-            return False
-        return True
-
-    def write(self) -> None:
-        campaign = self._policy.name
-        if not self.count:
-            return
-        change_cases(self._tx, ChangeReason.HELD, campaign, HELD, self._held)
-        tell_known(self._tx, [(campaign, owner) for owner in sorted(self._own)])
-        change_cases(self._tx, ChangeReason.OTHER_PHONE, campaign, ("phone_id", "phone_tries"), self._moved)
-
-
-_ONE: Final = f"SELECT {_COLUMNS} FROM cases c {_JOINED} WHERE c.id = :id AND {_FREE}"
-
-
 def begin_own(
-    tx: Transaction, policy: CampaignPolicy, case: int, ids: Ids, *, agent: str, first: Side | None
+    tx: Transaction,
+    policy: CampaignPolicy,
+    case: int,
+    ids: Ids,
+    *,
+    asking: Asking,
+    agent: str,
+    first: Side | None,
 ) -> Started | None:
     """Claim a callback that waits for `agent`, who is there. None if its lead is in a call, or if a gate
     holds it, which is written down."""
-    found = tx.sql.execute(_ONE, {"id": case}).fetchone()
+    found = one_case(tx, case)
     if found is None:
         return None
     (wanted_at,) = tx.sql.execute("SELECT wanted_at FROM cases WHERE id = ?", (case,)).fetchone()
-    row = _Row._make(found)._replace(due_at=wanted_at)
+    row = found._replace(due_at=wanted_at)
     change_cases(tx, ChangeReason.WOKEN, policy.name, HELD, [(case, wanted_at, None, None, None)])
-    refused = _Refused(tx, policy)
-    if refused.takes(row, agent):
+    refused = Refusals(tx, policy, asking, reserved=True)
+    asked = refused.let_pass(row, agent)
+    if asked is None:
         refused.write()
         return None
-    return _begin(tx, policy, Rank.CALLBACK, row, ids, agent, first)
-
-
-_PHONES: Final = "SELECT id, kind FROM phones WHERE lead_id = ? AND out_of_use_at IS NULL ORDER BY position"
-
-
-def phones_in_use(tx: Transaction, policy: CampaignPolicy, lead: int) -> tuple[int, ...]:
-    """The lead's numbers in the order in which the campaign dials them; none if it dials only the first."""
-    if not policy.phones.several:
-        return ()
-    return in_order(policy.phones.order, tx.sql.execute(_PHONES, (lead,)))
-
-
-class _Row(NamedTuple):
-    id: int
-    lead: int
-    list: int
-    phone: int
-    status: str
-    cycle: int
-    agent_attempts: int
-    customer_attempts: int
-    results: str
-    agent_limit: int | None
-    customer_limit: int | None
-    lane: int
-    turn: int
-    phone_tries: int
-    due_at: Instant
-    callback_at: Instant | None
-    callback_until: Instant | None
-    callback_agent: str | None
-    callback_anyone_at: Instant | None
-    number: str
-    same: int  # the lowest id among the phones with this number
-    owner: str | None
-    owned_until: Instant | None
-    out_of_use_at: Instant | None
-    active: int
-
-    @property
-    def promise(self) -> Promise | None:
-        if self.callback_at is None or self.callback_until is None:
-            return None
-        return Promise(
-            at=self.callback_at,
-            until=self.callback_until,
-            agent=self.callback_agent,
-            anyone_at=self.callback_anyone_at,
-        )
-
-
-def _due(
-    tx: Transaction, campaign: str, batch: int, turns: Turns, taken: Collection[int | str]
-) -> Iterator[tuple[Rank, _Row]]:
-    """The due cases in their order, but for the leads and numbers that are `taken` by then; `batch` are read
-    at a time."""
-
-    def queue(rank: Rank, lane: int = NO_LIST) -> Iterator[_Row]:
-        after = {"turn": -1, "due_at": -1, "id": -1}
-        while True:
-            asked = {"campaign": campaign, "rank": rank, "lane": lane, "now": tx.now, "count": batch}
-            rows = [_Row._make(row) for row in tx.sql.execute(_CLAIMS[rank], asked | after)]
-            for row in rows:
-                after = {"turn": row.turn, "due_at": row.due_at, "id": row.id}
-                if row.lead not in taken and row.number not in taken:
-                    yield row
-            if len(rows) < batch:
-                break
-
-    for rank in _CLAIMS:
-        if rank is Rank.NEW:
-            yield from ((rank, row) for row in turns.in_order(partial(queue, Rank.NEW)))
-        else:
-            yield from ((rank, row) for row in queue(rank))
+    if first is Side.CUSTOMER:
+        asking.shown(asked.caller_id)
+    return _begin(tx, policy, Rank.CALLBACK, row, ids, agent, first, asking, asked)
 
 
 def _recheck(due: Instant | None, now: Instant) -> Instant | None:
@@ -325,20 +193,16 @@ def _recheck(due: Instant | None, now: Instant) -> Instant | None:
 BUSY_LEAD_RECHECK: Final = 10_000_000  # ten seconds: about the shortest call worth waiting for
 
 
-def next_due(sql: sqlite3.Connection, campaign: str) -> Instant | None:
-    """When the next of the campaign's open cases is due or no longer held, None if none ever is by itself."""
-    moment: Instant | None = sql.execute(_NEXT_DUE, {"campaign": campaign}).fetchone()[0]
-    return moment
-
-
 def _begin(
     tx: Transaction,
     policy: CampaignPolicy,
     rank: Rank,
-    row: _Row,
+    row: DueRow,
     ids: Ids,
     agent: str | None,
     first: Side | None,
+    asking: Asking,
+    asked: Asked,
 ) -> Started:
     attempt = ids.attempt()
     tx.sql.execute("UPDATE cases SET due_at = NULL WHERE id = ?", (row.id,))
@@ -350,12 +214,15 @@ def _begin(
             row.id,
             row.lead,
             row.phone,
-            row.cycle,
-            row.agent_attempts,
-            row.customer_attempts,
+            row.standing.cycle,
+            row.standing.agent_attempts,
+            row.standing.customer_attempts,
             agent,
             tx.now,
-            row.callback_at,
+            row.standing.callback_at,
+            None if policy.compliance is None else policy.compliance.seller,
+            None if policy.compliance is None else policy.compliance.subject,
+            asked.debt,
         ),
     )
     tx.record(
@@ -366,26 +233,15 @@ def _begin(
             lead=row.lead,
             list=row.list,
             phone=row.phone,
-            status=CaseStatus(row.status),
-            cycle=row.cycle,
-            agent_attempts=row.agent_attempts,
-            customer_attempts=row.customer_attempts,
-            results=json.loads(row.results) if row.results != "{}" else {},
-            agent_limit=row.agent_limit,
-            customer_limit=row.customer_limit,
-            rank=rank,
-            lane=row.lane,
-            turn=row.turn,
             phones=phones_in_use(tx, policy, row.lead),
-            phone_tries=row.phone_tries,
             due_at=row.due_at,
             agent=agent,
             number=row.same,
-            callback_at=row.callback_at,
-            callback_until=row.callback_until,
-            callback_agent=row.callback_agent,
-            callback_anyone_at=row.callback_anyone_at,
+            **row.standing.told() | {"rank": rank},
         )
     )
-    leg = intend(tx, ids, attempt, first, row.number, agent) if first is not None else None
+    if first is Side.CUSTOMER:
+        called = intend_call(tx, ids, attempt, row.number, asking, asked)
+        return Started(attempt=attempt, number=row.number, lead=row.lead, leg=called, asked=asked)
+    leg = None if first is None else intend(tx, ids, attempt, agent)
     return Started(attempt=attempt, number=row.number, lead=row.lead, leg=leg)

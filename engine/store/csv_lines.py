@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from engine.errors import InputError
+from engine.store.packed import Unpacked
 from engine.store.problems import Problem
 
 CHUNK_ROWS: Final = 2_000  # some 20 ms of work: the pool's overhead is small, and so is what is in flight
@@ -28,7 +29,8 @@ _QUOTE_REMEDY: Final = "write a quote inside a quoted field twice, or leave the 
 
 @dataclass(slots=True)
 class Chunk:
-    """Some records, and the problems of the lines among them that cannot be read; `end` in bytes."""
+    """Some records, and the problems of the lines among them that cannot be read; `end` in bytes of the file
+    as it is on disk."""
 
     records: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -40,15 +42,14 @@ class Chunk:
 
 
 class CsvFile:
-    """An open CSV file: `header`, then the chunks. Raises InputError if it cannot be read as CSV at all."""
+    """An open CSV file, which may be compressed: `header`, then the chunks. `example` is a header that it may
+    have. Raises InputError if it cannot be read as CSV at all."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, example: str = "key,phone") -> None:
         self.name = str(path)
-        try:
-            self.size = path.stat().st_size
-            self._file: BinaryIO = path.open("rb")
-        except OSError as error:
-            raise InputError([f"{path}: cannot be read: {error.strerror}"]) from error
+        self._example = example
+        self._file = Unpacked(path)
+        self.size = self._file.size
         self._lines = _Lines(self._file)
         try:
             self.header_line, self.header = self._read_header()
@@ -73,10 +74,10 @@ class CsvFile:
             else:
                 chunk.records.append(item)
             if chunk.rows >= CHUNK_ROWS:
-                chunk.end = self._lines.bytes_read
+                chunk.end = self._file.position
                 yield chunk
                 chunk = Chunk()
-        chunk.end = self._lines.bytes_read
+        chunk.end = self._file.position
         yield chunk
 
     def _read_header(self) -> Record:
@@ -93,7 +94,9 @@ class CsvFile:
             if problem := _flaw(self._lines.number, fields, []):
                 raise InputError([problem.text(self.name)])
             return (self._lines.number, fields)
-        raise InputError([f"{self.name}: is empty; the first line must name the columns, e.g. 'key,phone'"])
+        raise InputError(
+            [f"{self.name}: is empty; the first line must name the columns, e.g. {self._example!r}"]
+        )
 
     def _items(self) -> Iterator[Record | Problem]:
         lines = self._lines
@@ -141,12 +144,11 @@ class _Lines:
     Bytes that are not UTF-8 become lone surrogates; `flawed` says that this record has some, or a NUL.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Unpacked) -> None:
         self._file = file
         self._held: list[bytes] = []
         self._again: deque[bytes] = deque()
         self.number = 0
-        self.bytes_read = 0
         self.flawed = False
         self.is_utf_16 = False
 
@@ -160,7 +162,6 @@ class _Lines:
             raw = self._again.popleft()
         else:
             raw = self._file.readline(LINE_MAX_BYTES)
-            self.bytes_read += len(raw)
             if not raw:
                 raise StopIteration
         self.number += 1
@@ -202,7 +203,6 @@ class _Lines:
 
     def _skip_line(self) -> None:
         while raw := self._file.readline(LINE_MAX_BYTES):
-            self.bytes_read += len(raw)
             if raw.endswith(b"\n"):
                 return
 

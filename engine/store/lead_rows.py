@@ -79,7 +79,7 @@ def read_header(
     unknown: list[Problem] = []
     found: dict[str, int] = {}
     if region is not None and not is_region(region):
-        wrong.append(f"{file}: region {shown(region)} {_not_a_region(region)}")
+        wrong.append(f"{file}: region {shown(region)} {not_a_region(region)}")
     heads = [name.strip() for name in names]
     for wanted in (*columns, *attributes):
         if wanted not in heads and wanted not in columns.values():
@@ -135,7 +135,7 @@ def prepare(layout: Layout, chunk: Chunk) -> Prepared:
 def _prepare(layout: Layout, record: Record, problems: list[Problem]) -> PreparedLead | None:
     line, fields = record
     if len(fields) != len(layout.names):
-        problems.append(_wrong_width(line, len(fields), len(layout.names)))
+        problems.append(wrong_width(line, len(fields), len(layout.names)))
         return None
     if max(map(len, fields)) > FIELD_MAX_CHARACTERS:
         problems.append(_too_long(layout, line, fields))
@@ -144,7 +144,7 @@ def _prepare(layout: Layout, record: Record, problems: list[Problem]) -> Prepare
     if layout.region is not None and (own := fields[layout.region].strip()):
         region = own.upper()
         if not is_region(region):
-            message, _, remedy = _not_a_region(own).partition("; ")
+            message, _, remedy = not_a_region(own).partition("; ")
             column = layout.names[layout.region]
             problems.append(Problem(line=line, column=column, value=own, message=message, remedy=remedy))
             return None
@@ -157,7 +157,7 @@ def _prepare(layout: Layout, record: Record, problems: list[Problem]) -> Prepare
         try:
             number, kind, _ = reading(text, region)
         except PhoneError as error:
-            bad.append((index, text, _reason(text, error)))
+            bad.append((index, text, phone_reason(text, error)))
             continue
         if any(number == other for _, other, _ in phones):
             bad.append((index, text, "is on this line already; leave it out"))
@@ -206,13 +206,15 @@ def _phone_problems(
         )
 
 
-def _reason(text: str, error: PhoneError) -> str:
+def phone_reason(text: str, error: PhoneError) -> str:
+    """Why the text is no number, as people make such mistakes."""
     if _SPREADSHEET.fullmatch(text):
         return "was cut short by a spreadsheet; format the column as text and export it again"
     return error.reason
 
 
-def _wrong_width(line: int, fields: int, columns: int) -> Problem:
+def wrong_width(line: int, fields: int, columns: int) -> Problem:
+    """A record that has not one field for each column."""
     remedy = (
         "put fields that contain the delimiter in quotes"
         if fields > columns
@@ -232,7 +234,8 @@ def _too_long(layout: Layout, line: int, fields: list[str]) -> Problem:
     )
 
 
-def _not_a_region(text: str) -> str:
+def not_a_region(text: str) -> str:
+    """What is wrong with a code that is none of a country, and what would be right."""
     code = text.strip().upper()
     meant = code if is_region(code) else _MISTAKEN_REGIONS.get(code)
     guess = f"did you mean {meant}?" if meant else "write an ISO code such as GB or US"

@@ -10,6 +10,7 @@ from engine.domain.time import Instant
 from engine.domain.words import Hold, Side
 from engine.store.changes import Ids, runs
 from engine.store.claims import BUSY_LEAD_RECHECK, Started, begin_own, wake
+from engine.store.gates import Gates
 from engine.store.known_callbacks import tell_known
 from engine.store.transaction import Change, Transaction
 
@@ -30,6 +31,7 @@ def begin_callbacks(
     agents: Sequence[str],
     ids: Ids,
     *,
+    gates: Gates,
     firsts: Mapping[str, Side | None],
 ) -> Change[list[Own]]:
     """Claim the longest due own callback of each agent, in any of the campaigns of their pool. `firsts` has
@@ -41,13 +43,16 @@ def begin_callbacks(
 
     def change(tx: Transaction) -> list[Own]:
         open_now = {policy.name: policy for policy in policies if _is_open(tx, policy)}
+        asking = {name: gates.asking(tx.sql, policy, tx.now) for name, policy in open_now.items()}
         for name in open_now:
             wake(tx, name)
         begun: list[Own] = []
         for agent in agents:
             for campaign, case in _due(tx, open_now, agent):
                 policy = open_now[campaign]
-                started = begin_own(tx, policy, case, ids, agent=agent, first=firsts[campaign])
+                started = begin_own(
+                    tx, policy, case, ids, asking=asking[campaign], agent=agent, first=firsts[campaign]
+                )
                 if started is not None:
                     begun.append(Own(policy=policy, agent=agent, started=started))
                     break

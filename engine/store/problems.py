@@ -33,6 +33,16 @@ class Problem:
         what = self.message if self.value is None else f"{shown(self.value)} {self.message}"
         return where + what + (f"; {self.remedy}" if self.remedy else "")
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "line": self.line,
+            "column": self.column,
+            "value": self.value,
+            "problem": self.message,
+            "remedy": self.remedy,
+            "rejected": self.rejected,
+        }
+
 
 def shown(value: str) -> str:
     """A value in quotes, on one line and not too long."""
@@ -40,15 +50,12 @@ def shown(value: str) -> str:
 
 
 @dataclass(slots=True, kw_only=True)
-class ImportReport:
-    """`rows` = `leads` + `rejected`; blank lines are not rows. `problems` are the first ones, in the order
-    of the lines; `warnings` counts the problems of lines that went in, and those of the header."""
+class FileReport:
+    """What became of a file's rows; blank lines are none. `problems` are the first ones, in the order of the
+    lines; `warnings` counts the problems of lines that went in, and those of the header."""
 
     file: str
-    list_name: str
     rows: int = 0
-    leads: int = 0
-    phones: int = 0
     rejected: int = 0
     warnings: int = 0
     problem_count: int = 0
@@ -63,10 +70,19 @@ class ImportReport:
         return texts
 
 
+@dataclass(slots=True, kw_only=True)
+class ImportReport(FileReport):
+    """`rows` = `leads` + `rejected`."""
+
+    list_name: str
+    leads: int = 0
+    phones: int = 0
+
+
 class ImportRefused(InputError):
     """A strict import found problems: nothing went in. `report` counts what would have."""
 
-    def __init__(self, report: ImportReport) -> None:
+    def __init__(self, report: FileReport) -> None:
         super().__init__(report.texts)
         self.report = report
 
@@ -74,7 +90,7 @@ class ImportRefused(InputError):
 class ProblemLog:
     """Counts problems into a report and keeps the first ones; writes all to `path` if there is one."""
 
-    def __init__(self, report: ImportReport, path: Path | None) -> None:
+    def __init__(self, report: FileReport, path: Path | None) -> None:
         self._report = report
         self._path = path
         self._file: TextIO | None = None

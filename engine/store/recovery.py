@@ -1,28 +1,31 @@
 """What a dead engine left open is closed before a new one dials."""
 
-import json
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from engine.attempts.contact import person_answered
 from engine.attempts.settlement import AttemptResult
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import CampaignState, CaseStatus, Ending, Outcome, Side, Verdict
+from engine.domain.words import CampaignState, Ending, Outcome, Side, Verdict
 from engine.journal import events as e
 from engine.journal.chain import GENESIS
 from engine.journal.values import case_of, disposed
 from engine.ports import LiveLeg
 from engine.store.callback_promises import callback_from_json
 from engine.store.changes import IDS_PER_EPOCH
+from engine.store.closing import MACHINE_ENDINGS, Closing
 from engine.store.connection import all_or_nothing
+from engine.store.gates_wake import ask_blocked_again
 from engine.store.known_callbacks import tell_all
 from engine.store.lanes import tell_inactive
 from engine.store.ownership import tell_lists
+from engine.store.rules_in_force import tell_rules
 from engine.store.segments import tell_segments
-from engine.store.settling import MACHINE_ENDINGS, Closing, settle_case
+from engine.store.settling import settle_case
+from engine.store.standing import STANDING, Standing
 from engine.store.transaction import Change, Transaction
 
 
@@ -57,21 +60,6 @@ class _Open(NamedTuple):
     lead: int
     list: int
     phone: int
-    status: str
-    cycle: int
-    agent_attempts: int
-    customer_attempts: int
-    results: str
-    agent_limit: int | None
-    customer_limit: int | None
-    rank: int
-    lane: int
-    turn: int
-    phone_tries: int
-    callback_at: Instant | None
-    callback_until: Instant | None
-    callback_agent: str | None
-    callback_anyone_at: Instant | None
     started_at: Instant
     agent: str | None
     connected_at: Instant | None
@@ -84,6 +72,14 @@ class _Open(NamedTuple):
     duration: int | None
     disposition: str | None
     promised: str | None
+    standing: Standing
+
+    @classmethod
+    def read(cls, row: tuple[Any, ...]) -> "_Open":
+        return cls._make((*row[:_OWN], Standing._make(row[_OWN:])))
+
+
+_OWN: Final = len(_Open._fields) - 1
 
 
 def register(sql: sqlite3.Connection, policies: dict[str, str]) -> None:
@@ -97,12 +93,10 @@ def register(sql: sqlite3.Connection, policies: dict[str, str]) -> None:
     sql.execute("COMMIT")
 
 
-_OPEN: Final = """
-    SELECT a.id, a.campaign, a.case_id, a.lead_id, l.list_id, a.phone_id, c.status, c.cycle,
-           c.agent_attempts, c.customer_attempts, c.results, c.agent_limit, c.customer_limit, c.rank, c.lane,
-           c.turn, c.phone_tries, c.callback_at, c.callback_until, c.callback_agent, c.callback_anyone_at,
-           a.started_at, a.agent, a.connected_at, a.ended_at, a.ending, a.outcome, a.continued, a.asked,
-           a.person, a.duration, a.disposition, a.promised
+_OPEN: Final = f"""
+    SELECT a.id, a.campaign, a.case_id, a.lead_id, l.list_id, a.phone_id, a.started_at, a.agent,
+           a.connected_at, a.ended_at, a.ending, a.outcome, a.continued, a.asked, a.person, a.duration,
+           a.disposition, a.promised, {STANDING}
     FROM attempts a JOIN cases c ON c.id = a.case_id JOIN leads l ON l.id = a.lead_id
     WHERE a.settled_at IS NULL ORDER BY a.id
 """
@@ -137,9 +131,13 @@ def recover(
         tell_inactive(tx)
         tell_segments(tx)
         tell_all(tx)
+        if any(policy.compliance is not None for policy in policies.values()):
+            tell_rules(tx)
+        for name in policies:
+            ask_blocked_again(tx, name)
         bridged = {leg.leg: leg.bridged_with for leg in live if leg.bridged_with is not None}
         conversations: list[Conversation] = []
-        for row in [row for row in map(_Open._make, tx.sql.execute(_OPEN)) if row.campaign in policies]:
+        for row in [row for row in map(_Open.read, tx.sql.execute(_OPEN)) if row.campaign in policies]:
             conversation = _conversation(tx, row, bridged)
             if conversation is not None and conversation.agent in agents:
                 _resume(tx, row, conversation)
@@ -218,26 +216,12 @@ def _recovered(row: _Open, *, intended: Side | None) -> e.AttemptRecovered:
         lead=row.lead,
         list=row.list,
         phone=row.phone,
-        status=CaseStatus(row.status),
-        cycle=row.cycle,
-        agent_attempts=row.agent_attempts,
-        customer_attempts=row.customer_attempts,
-        results=json.loads(row.results),
-        agent_limit=row.agent_limit,
-        customer_limit=row.customer_limit,
-        rank=row.rank,
-        lane=row.lane,
-        turn=row.turn,
-        phone_tries=row.phone_tries,
-        callback_at=row.callback_at,
-        callback_until=row.callback_until,
-        callback_agent=row.callback_agent,
-        callback_anyone_at=row.callback_anyone_at,
         due_at=row.started_at,
         agent=row.agent,
         intended=intended,
         asked=Side(row.asked) if row.asked else None,
         ended_at=row.ended_at,
+        **row.standing.told(),
     )
 
 
@@ -294,6 +278,8 @@ def _recover(tx: Transaction, policy: CampaignPolicy, row: _Open) -> None:
             duration=row.duration or 0,
             answered_at=(called[0].answered_at if called else None) or row.connected_at,
             asked=recovered.asked,
+            connected_at=row.connected_at,
+            verdict=Verdict(called[0].verdict) if called and called[0].verdict else None,
         ),
     )
 

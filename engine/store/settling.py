@@ -1,25 +1,23 @@
-"""The end of an attempt, and what it leaves behind: the case, the lead's history, and who owns the lead."""
+"""The end of an attempt, and its settlement: what becomes of the case."""
 
 import json
-from dataclasses import dataclass
 from typing import Final
 
-from engine.attempts.phones import is_out_of_use
-from engine.attempts.promises import PROMISE_COLUMNS, promise_columns
-from engine.attempts.settlement import AttemptResult, Settlement, after_attempt
+from engine.attempts.promises import promise_columns
+from engine.attempts.settlement import Settlement, after_attempt
 from engine.domain.case import HELD, Case
-from engine.domain.lists import OwnershipPolicy
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, Micros
-from engine.domain.words import CaseStatus, ChangeReason, Ending, Hold, Rank, Side, Verdict
+from engine.domain.words import CaseStatus, ChangeReason, Ending, Hold, Side, Verdict
 from engine.journal import events as e
 from engine.journal.values import person_of, result_of
 from engine.journal.views import AttemptView
-from engine.ownership.holding import taken
 from engine.segments.cycle import NEW_CYCLE, new_cycle
+from engine.store.aftermath import enter, forbid, leave_behind
 from engine.store.callback_promises import callback_json, hand_over, hold_for_agent
 from engine.store.case_changes import change_cases
 from engine.store.changes import close_leg
+from engine.store.closing import MACHINE_ENDINGS, Closing
 from engine.store.transaction import Change, Transaction
 
 
@@ -94,6 +92,8 @@ def settle(attempt: AttemptView, policy: CampaignPolicy) -> Change[None]:
                 duration=_duration(attempt),
                 answered_at=_answered_at(attempt),
                 asked=_asked(attempt),
+                connected_at=attempt.connected_at,
+                verdict=attempt.customer_leg.verdict if attempt.customer_leg is not None else None,
             ),
         )
 
@@ -119,9 +119,6 @@ def _machine(attempt: AttemptView) -> bool:
     return attempt.ending in MACHINE_ENDINGS or (leg is not None and leg.verdict is Verdict.MACHINE)
 
 
-MACHINE_ENDINGS: Final = frozenset({Ending.MACHINE, Ending.MESSAGE_LEFT})
-
-
 def _duration(attempt: AttemptView) -> Micros:
     """Of the customer's leg, from the answer to the end; 0 without an answer."""
     leg = attempt.customer_leg
@@ -135,27 +132,9 @@ def _answered_at(attempt: AttemptView) -> Instant | None:
     return None if attempt.customer_leg is None else attempt.customer_leg.answered_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """An attempt that has ended. `dialed`: the customer's phone was called, which counts for ever; `person`
-    is None where nobody knows who answered; `answered_at` where nobody did, or nobody knows; `asked`: the
-    call that the flow asked for again."""
-
-    attempt: int
-    case: Case
-    list: int
-    result: AttemptResult
-    dialed: bool
-    person: bool | None
-    machine: bool
-    duration: Micros
-    answered_at: Instant | None
-    asked: Side | None
-
-
 _SETTLE_ATTEMPT: Final = """
     UPDATE attempts SET settled_at = ?, used = ?, disposition = ?, promised = ?, status = ?, due_at = ?,
-                        asked = ?
+                        asked = ?, refused = ?
     WHERE id = ?
 """
 _SETTLE_CASE: Final = """
@@ -181,6 +160,7 @@ def settle_case(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> No
             settlement.status,
             settlement.due_at,
             closing.asked,
+            policy.disposition(result.disposition).refusal,
             closing.attempt,
         ),
     )
@@ -198,7 +178,7 @@ def settle_case(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> No
             *promise_columns(settlement.promise).values(),
             closing.dialed,
             closing.dialed and closing.person is False,
-            _first(closing.answered_at, result.ended_at) if closing.person else None,
+            closing.met_at if closing.person else None,
             settlement.phone,
             settlement.phone_tries,
             case.id,
@@ -223,10 +203,10 @@ def settle_case(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> No
         )
     )
     if closing.dialed:
-        _remember(tx, policy, closing)
-        _own(tx, policy, closing)
+        leave_behind(tx, policy, closing)
     if settlement.status is CaseStatus.DNC:
         forbid(tx, case.lead, about=policy.name)
+        enter(tx, closing)
         return
     due_at = settlement.due_at
     if reset_at is not None:
@@ -239,98 +219,6 @@ def settle_case(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> No
         return
     if settlement.promise is not None:
         hold_for_agent(tx, policy.name, case.id, settlement.promise, due_at)
-
-
-def _first(at: Instant | None, otherwise: Instant) -> Instant:
-    return otherwise if at is None else at
-
-
-_REMEMBER: Final = """
-    UPDATE leads SET last_attempt = ?, last_disposition = ?, last_duration = ?, last_ended_at = ?,
-                     machine_at = coalesce(?, machine_at), abandoned_at = coalesce(?, abandoned_at),
-                     succeeded_at = coalesce(?, succeeded_at)
-    WHERE id = ?
-"""
-
-
-def _remember(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
-    """The lead's last call, for whoever looks for leads."""
-    result = closing.result
-    success = policy.disposition(result.disposition).success
-    tx.sql.execute(
-        _REMEMBER,
-        (
-            closing.attempt,
-            result.disposition,
-            closing.duration,
-            result.ended_at,
-            result.ended_at if closing.machine else None,
-            result.ended_at if result.ending is Ending.ABANDONED else None,
-            tx.now if success else None,
-            closing.case.lead,
-        ),
-    )
-    if is_out_of_use(policy.phones, result.outcome):
-        tx.sql.execute(_OUT_OF_USE, (tx.now, closing.case.phone))
-
-
-_OUT_OF_USE: Final = "UPDATE phones SET out_of_use_at = coalesce(out_of_use_at, ?) WHERE id = ?"
-
-_OWNED: Final = """
-    SELECT s.ownership_duration, s.ownership_near, l.owner, l.owned_until
-    FROM leads l JOIN lists s ON s.id = l.list_id WHERE l.id = ? AND s.ownership = 1
-"""
-
-
-def _own(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
-    """A valid attempt makes its campaign the owner: it dialed the customer, and its disposition counts. A
-    success fulfils the ownership, also that of this very attempt."""
-    disposition = policy.disposition(closing.result.disposition)
-    if disposition.counts:
-        _take_ownership(tx, policy, closing)
-    if disposition.success and _owner(tx, closing.case.lead) == policy.name:
-        tx.record(e.OwnershipFulfilled(attempt=closing.attempt, campaign=policy.name, lead=closing.case.lead))
-
-
-def _owner(tx: Transaction, lead: int) -> str | None:
-    owner: str | None = tx.sql.execute("SELECT owner FROM leads WHERE id = ?", (lead,)).fetchone()[0]
-    return owner
-
-
-def _take_ownership(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
-    row = tx.sql.execute(_OWNED, (closing.case.lead,)).fetchone()
-    if row is None:
-        return
-    duration, near, owner, until = row
-    rules = OwnershipPolicy(enabled=True, duration=duration, near=near)
-    ownership = taken(policy.name, rules, owner=owner, until=until, now=tx.now)
-    if ownership is None:
-        return
-    tx.sql.execute(
-        "UPDATE leads SET owner = ?, owned_since = ?, owned_until = ?, owned_for = ? WHERE id = ?",
-        (ownership.owner, ownership.since, ownership.until, ownership.duration, closing.case.lead),
-    )
-    tx.record(
-        e.OwnershipTaken(
-            attempt=closing.attempt,
-            campaign=policy.name,
-            lead=closing.case.lead,
-            list=closing.list,
-            until=ownership.until,
-            duration=ownership.duration,
-        )
-    )
-
-
-def forbid(tx: Transaction, lead: int, *, about: str) -> None:
-    """Nobody calls this lead again: its cases are closed for good, in every campaign."""
-    tx.sql.execute("UPDATE leads SET dnc_at = coalesce(dnc_at, ?) WHERE id = ?", (tx.now, lead))
-    rows = tx.sql.execute(
-        "SELECT id FROM cases WHERE lead_id = ? AND status <> ? ORDER BY id", (lead, CaseStatus.DNC)
-    ).fetchall()
-    columns = ("status", "rank", *HELD, "final", "reset_at", *PROMISE_COLUMNS)
-    values = (CaseStatus.DNC, Rank.RETRY, None, None, None, None, 1, None, *promise_columns(None).values())
-    change_cases(tx, ChangeReason.DNC, about, columns, ((case, *values) for (case,) in rows))
 
 
 def _begin_cycle(

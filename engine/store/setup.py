@@ -12,6 +12,8 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.rights import User
 from engine.domain.segments import SegmentPolicy
 from engine.domain.time import Instant
+from engine.domain.wishes import NOTHING_SAID, Wishes
+from engine.store.agreements import configure_wishes
 from engine.store.cases import create_cases, share_lists
 from engine.store.connection import all_or_nothing
 from engine.store.recovery import register
@@ -20,8 +22,8 @@ from engine.store.users import configure_users
 
 _DISPOSITION: Final = """
     INSERT OR REPLACE INTO dispositions (code, lead_status, final, counts, dnc, success, human,
-                                         exception_threshold, agents)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                         exception_threshold, agents, refusal)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _LIST: Final = """
     INSERT INTO lists (name, created_at, ownership, ownership_duration, ownership_near) VALUES (?, ?, ?, ?, ?)
@@ -39,6 +41,7 @@ def set_up(
     plain_policies: Mapping[str, Mapping[str, Any]],
     users: Mapping[str, User] | None = None,
     segments: Mapping[str, SegmentPolicy] | None = None,
+    wishes: Wishes = NOTHING_SAID,
     now: Instant,
 ) -> None:
     """Make everything known that is not the leads themselves, and give each campaign its cases.
@@ -52,6 +55,7 @@ def set_up(
         configure_users(sql, (users or {}).values(), now)
         dialed = {name: policy.segments for name, policy in campaigns.items()}
         configure_segments(sql, (segments or {}).values(), dialed, now)
+        configure_wishes(sql, wishes, now)
     register(sql, {name: json.dumps(plain) for name, plain in plain_policies.items()})
     for name, policy in sorted(campaigns.items()):
         create_cases(sql, name, policy.lists, now)
@@ -69,6 +73,7 @@ def _disposition(each: Disposition) -> tuple[Any, ...]:
         each.human,
         each.exception_threshold,
         each.agents,
+        each.refusal,
     )
 
 

@@ -10,6 +10,7 @@ from engine.config import Configuration
 from engine.domain.time import Instant
 from engine.domain.words import Side
 from engine.journal.events import Event
+from simulator.checkers.abandonment import CallsAreCountedForLimits, LimitsOnAbandonmentAreKept
 from simulator.checkers.answers import NobodyIsKeptWaiting
 from simulator.checkers.books import ChainIsIntact, StoreEqualsJournal
 from simulator.checkers.broken import InvariantBroken
@@ -34,6 +35,7 @@ from simulator.checkers.gates import (
 from simulator.checkers.order import DialedInOrder
 from simulator.checkers.owners import OneOwner, OnlyTheOwnerCalls
 from simulator.checkers.resets import ResetsHeedWhoIsProtected
+from simulator.checkers.rules import NobodyIsCalledAgainstTheRules
 from simulator.checkers.segments import NewCyclesAreEarned, NobodyOutsideIsDialed
 from simulator.network import Line
 from simulator.plan import Plan
@@ -47,6 +49,7 @@ ALL: Final[tuple[type[Checker], ...]] = (
     IntentBeforeDial,
     WithinBusinessHours,
     OnlyWhileRunning,
+    NobodyIsCalledAgainstTheRules,
     AgentBeforeCustomer,
     CallbacksAreKept,
     EveryAttemptEndsOnce,
@@ -59,6 +62,8 @@ ALL: Final[tuple[type[Checker], ...]] = (
     OneOwner,
     DialedInOrder,
     NobodyIsKeptWaiting,
+    LimitsOnAbandonmentAreKept,
+    CallsAreCountedForLimits,
     NothingSettledIsLost,
     SafeTimeAfterCrash,
     NobodyOutsideIsDialed,

@@ -22,6 +22,7 @@ from simulator.scenario.ownership import check_ownership_actions
 from simulator.scenario.resets import check_reset_actions
 from simulator.scenario.segments import check_segment_actions
 from simulator.scenario.values import Moment
+from simulator.scenario.wishes import check_wish_actions
 
 ANY = "*"
 SPAN_MAX = 400 * DAY  # a year of campaigns and a month of retries
@@ -47,7 +48,7 @@ def load(path: Path | str) -> Scenario:
     reading = Reading(yaml.read(file))
     reading.check_keys([*LIVE_KEYS, "simulation"], [*REQUIRED_KEYS, "simulation"])
     live = LivePart(reading, file.parent)
-    simulation = _Simulation(reading, live)
+    simulation = _Simulation(reading, live, file.parent)
     reading.finish()
     model = simulation.model
     assert model is not None
@@ -64,7 +65,7 @@ def json_schema() -> dict[str, Any]:
 class _Simulation:
     """Reads and checks what stands under `simulation`, noting every problem."""
 
-    def __init__(self, reading: Reading, live: LivePart) -> None:
+    def __init__(self, reading: Reading, live: LivePart, folder: Path) -> None:
         self._reading = reading
         self._agent_names = [name for names in live.agent_names.values() for name in names]
         self.model: SimulationModel | None = None
@@ -72,7 +73,9 @@ class _Simulation:
         if not reading.has("simulation"):
             return
         start, end = self._span()
-        context = {"start": start, "end": end}
+        if start is not None:
+            live.wishes.check_times(start)
+        context = {"start": start, "end": end, "folder": folder}
         self.model = reading.section(SimulationModel, "simulation", context=context)
         self._check_agents()
         self._check_people()
@@ -195,6 +198,7 @@ class _Simulation:
             check_ownership_actions(reading, *at)
             check_list_actions(reading, *at)
             check_reset_actions(reading, *at)
+            check_wish_actions(reading, *at)
 
     def _expanded(self, pattern: str, *path: str | int, at_key: bool = False) -> list[str]:
         try:

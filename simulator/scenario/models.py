@@ -5,7 +5,9 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from engine.config.consents import ConsentModel, ReassignedModel, RelationshipModel
 from engine.config.dispositions import DispositionModel
+from engine.config.dnc import DncModel
 from engine.config.fields import Flag, PhoneNumber, Text, Whole, from_text
 from engine.config.models import AgentModel, CampaignModel, ListModel, PoolModel
 from engine.config.sections import Section, optional
@@ -87,6 +89,10 @@ class ScenarioFile(Section):
     agents: dict[str, AgentModel] = optional("Agents by name, or ranges of names such as agent-[01-25].")
     campaigns: dict[str, CampaignModel] = Field(description="Campaigns by name.")
     users: dict[str, UserModel] = optional("Users by name: who may give which commands.")
+    dnc: list[PhoneNumber | DncModel] = optional("Numbers and persons that must not be called.")
+    consents: list[ConsentModel] = optional("Who agreed to be called.")
+    relationships: list[RelationshipModel] = optional("What binds people to the caller.")
+    reassigned: list[ReassignedModel] = optional("What a database of reassigned numbers answered.")
     simulation: SimulationModel = Field(description="Everything that only the simulator reads.")
 
 

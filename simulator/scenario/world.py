@@ -28,8 +28,16 @@ from simulator.scenario.callbacks import CallbackSection
 from simulator.scenario.lists import CampaignSection, ListsSection, NewLeadsSection
 from simulator.scenario.ownership import OwnershipSection
 from simulator.scenario.resets import ResetSection, ResetUndoSection, TemplateSection
+from simulator.scenario.rules import RegistryImportSection, RulesApplySection
 from simulator.scenario.segments import LeadChangeSection, SegmentSettingSection
 from simulator.scenario.values import Chance, MomentWithin
+from simulator.scenario.wishes import (
+    ConsentGiveSection,
+    ConsentRevokeSection,
+    DncAddSection,
+    DncRemoveSection,
+    RelationshipSetSection,
+)
 
 # --- network and store -------------------------------------------------------------------------
 
@@ -126,7 +134,17 @@ ACTIONS: Final = (
     "reset",
     "reset_undo",
     "reset_template",
+    "dnc_add",
+    "dnc_remove",
+    "consent_give",
+    "consent_revoke",
+    "relationship_set",
+    "registry_import",
+    "rules_apply",
 )
+DEEDS: Final = ACTIONS[ACTIONS.index("ownership") :]
+"""What people do to the store: the section of each makes its action."""
+
 AgentAction: TypeAlias = Literal["log_in", "log_out", "ready", "hang_up"]
 StoreWord: TypeAlias = Literal["fail", "slow", "recover"]
 
@@ -190,6 +208,13 @@ class TimelineSection(Section):
     reset: ResetSection = optional("Somebody resets leads.")
     reset_undo: ResetUndoSection = optional("Somebody takes a reset back.")
     reset_template: TemplateSection = optional("Somebody saves a reset as a template.")
+    dnc_add: DncAddSection = optional("A number or a person comes on the do-not-call list.")
+    dnc_remove: DncRemoveSection = optional("A number or a person comes off the do-not-call list.")
+    consent_give: ConsentGiveSection = optional("A number or a person agrees to be called.")
+    consent_revoke: ConsentRevokeSection = optional("A number or a person takes back whatever was given.")
+    relationship_set: RelationshipSetSection = optional("What binds somebody to the caller.")
+    registry_import: RegistryImportSection = optional("Another version of a registry is imported.")
+    rules_apply: RulesApplySection = optional("Other rules of the operator are put in force.")
 
     @model_validator(mode="after")
     def _has_one_action(self) -> "TimelineSection":
@@ -217,27 +242,12 @@ class TimelineSection(Section):
             return [CarrierCommand(command=self.carrier)]
         if "store" in given:
             return [self.store]
-        if "ownership" in given:
-            return [self.ownership.action()]
         if "list_update" in given:
             return [ListUpdate(list=self.list_update)]
         if "segment_job" in given:
             return [SegmentJob(segment=self.segment_job)]
-        if "segment" in given:
-            return [self.segment.action()]
-        if "callback" in given:
-            return [self.callback.action()]
-        if "lead" in given:
-            return [self.lead.action()]
-        if "lists" in given:
-            return [self.lists.action()]
-        if "new_leads" in given:
-            return [self.new_leads.action()]
-        if "reset" in given:
-            return [self.reset.action()]
-        if "reset_undo" in given:
-            return [self.reset_undo.action()]
-        if "reset_template" in given:
-            return [self.reset_template.action()]
+        for name in DEEDS:
+            if name in given:
+                return [getattr(self, name).action()]
         crash: Crash = self.crash.value()
         return [crash]

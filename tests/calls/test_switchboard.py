@@ -13,6 +13,7 @@ from engine.domain.words import Outcome, Side, Verdict
 from engine.journal import events as e
 from engine.store.changes import intend_agent_leg
 from engine.store.claims import Started, begin_attempts
+from tests.gates import GATES
 from tests.office import Office, campaign, in_office
 
 
@@ -22,7 +23,7 @@ def with_leg(path: Path, main: Callable[[Office, int], Awaitable[None]]) -> None
 
     async def run(office: Office) -> None:
         office.sql.execute("UPDATE campaigns SET state = 'running'")
-        begun = await office.write(begin_attempts(policy, 1, office.ids, first=Side.CUSTOMER))
+        begun = await office.write(begin_attempts(policy, 1, office.ids, gates=GATES, first=Side.CUSTOMER))
         assert isinstance(begun, list)
         assert isinstance(begun[0], Started)
         assert begun[0].leg is not None

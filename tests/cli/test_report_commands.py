@@ -123,7 +123,7 @@ def test_result_codes_are_counted(dialer: Dialer, store: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["cases", "--status", "completed"], "--status is 'completed'; it is one of NEW"),
+        (["cases", "--status", "completed"], "--status is 'completed'; did you mean 'COMPLETED'?"),
         (["cases", "--contact", "bad-conection"], "did you mean 'bad-connection'?"),
         (["attempts", "--from", "yesterday"], "--from is 'yesterday'; a time is ISO 8601"),
         (["attempts", "--to", "2026-03-02T09:00:00"], "has no zone"),

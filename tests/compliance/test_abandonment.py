@@ -7,21 +7,19 @@ import pytest
 from hypothesis import given, strategies as st
 
 from engine.compliance.abandonment import (
-    Counted,
+    COUNTED_AS,
     Met,
     Rate,
     Tally,
     account,
-    admits,
     headroom,
     rate_of,
-    tally,
     window,
 )
-from engine.compliance.dial import AmdTestRecord
 from engine.compliance.terms import Abandonment, Formula, Period
 from engine.compliance.zones import clock
-from engine.domain.time import DAY, HOUR, Instant
+from engine.domain.compliance import AmdTestRecord
+from engine.domain.time import DAY
 from tests.compliance.dials import at
 
 NOW: Final = at("2026-11-24T12:00:00+00:00")
@@ -41,7 +39,9 @@ TEST: Final = AmdTestRecord(tested_at=0, sample=1000, false_positives=10)  # 1 %
         (Formula.GB_NO_AMD, Tally(abandoned=60, connected=750, machines_to_agents=250), "45", "795"),
         # nobody met anybody: every drop counts
         (Formula.GB_NO_AMD, Tally(abandoned=4), "4", "4"),
-        (Formula.PLACED, Tally(abandoned=5, connected=45, nobody=50), "5", "100"),
+        (Formula.PLACED, Tally(abandoned=5, connected=45, nobody=40, leavers=4, served=6), "5", "100"),
+        # whoever left in time, or heard a recording, is counted for nothing else
+        (Formula.PERSON_ANSWERED, Tally(abandoned=1, connected=9, leavers=90, served=90), "1", "10"),
     ],
 )
 def test_what_is_lost_and_of_how_many(formula: Formula, counts: Tally, lost: str, counted: str) -> None:
@@ -91,25 +91,6 @@ def test_the_room_is_exactly_what_fits(lost: int, more: int, most: int) -> None:
     assert Fraction(lost + room + 1, counted + room + 1) > limit or not counted
 
 
-@pytest.mark.parametrize(
-    ("more", "uncovered", "free", "admitted"),
-    [
-        (5, 0, 5, True),  # one call for one agent
-        (6, 0, 5, True),
-        (8, 0, 5, True),
-        (9, 0, 5, False),
-        (5, 3, 5, True),
-        (6, 3, 5, False),
-        (1, 5, 0, False),
-    ],
-)
-def test_a_batch_is_admitted_if_its_worst_case_fits(
-    more: int, uncovered: int, free: int, admitted: bool
-) -> None:
-    rate = Rate(lost=Fraction(0), counted=Fraction(97))  # three may be lost
-    assert admits(rate, 300, more=more, uncovered=uncovered, free_agents=free) is admitted
-
-
 def limit(period: Period, length: int | None = None) -> Abandonment:
     return Abandonment(most=300, formula=Formula.PERSON_ANSWERED, period=period, length=length)
 
@@ -131,39 +112,45 @@ def test_the_window_that_counts(period: Period, length: int | None, now: str, st
 
 def test_a_rolling_window_ends_now_and_what_is_as_old_as_it_is_out() -> None:
     start, end = window(limit(Period.ROLLING, DAY), now=NOW, began=0, clock=LONDON)
-    calls = [Counted(at=when, met=Met.ABANDONED) for when in (NOW - DAY, NOW - DAY + 1, NOW, NOW + 1)]
-    assert tally(calls, start, end).abandoned == 2
-
-
-def events(*met: tuple[Met, int], when: Instant = NOW - HOUR) -> list[Counted]:
-    return [Counted(at=when, met=kind) for kind, count in met for _ in range(count)]
+    inside = [start <= when < end for when in (NOW - DAY, NOW - DAY + 1, NOW, NOW + 1)]
+    assert inside == [False, True, True, False]
 
 
 def test_the_account_says_the_rate_the_window_and_what_is_left() -> None:
-    calls = events((Met.ABANDONED, 1), (Met.CONNECTED, 99), (Met.MACHINE_HUNG_UP, 40), (Met.NOBODY, 300))
-    calls += events((Met.ABANDONED, 50), when=NOW - 31 * DAY)  # another period
-    calls += events((Met.ABANDONED, 50), when=NOW + HOUR)  # not yet
-    calls += events((Met.MACHINE_TO_AGENT, 2))
-    found = account(
-        limit(Period.SUCCESSIVE, 30 * DAY), calls, now=NOW, began=NOW - 31 * DAY, clock=LONDON, uncovered=1
-    )
+    counts = Tally(abandoned=1, connected=99, machines_hung_up=40, nobody=300, machines_to_agents=2)
+    found = account(limit(Period.SUCCESSIVE, 30 * DAY), counts, (NOW - DAY, NOW + 29 * DAY))
     assert (found.start, found.end) == (NOW - DAY, NOW + 29 * DAY)
     assert (found.rate.share, found.limit) == (Fraction(1, 100), Fraction(3, 100))
-    assert found.may_lose == 1  # 3 of 102 is 2.94 %, and one is in flight
+    assert found.may_lose == 2  # 3 of 102 is 2.94 %
     assert not found.over
 
 
 def test_an_account_at_the_limit_is_not_over_it_and_one_beyond_is() -> None:
-    at_limit = account(
-        limit(Period.ROLLING, DAY),
-        events((Met.ABANDONED, 3), (Met.CONNECTED, 97)),
-        now=NOW,
-        began=0,
-        clock=LONDON,
-    )
+    rolling, span = limit(Period.ROLLING, DAY), (NOW - DAY + 1, NOW + 1)
+    at_limit = account(rolling, Tally(abandoned=3, connected=97), span)
     assert (at_limit.over, at_limit.may_lose) == (False, 0)
-    beyond = account(
-        limit(Period.ROLLING, DAY), events((Met.ABANDONED, 3), (Met.CONNECTED, 96)), now=NOW, began=0,
-        clock=LONDON, uncovered=5,
-    )  # fmt: skip
+    beyond = account(rolling, Tally(abandoned=3, connected=96), span)
     assert (beyond.over, beyond.may_lose) == (True, 0)
+
+
+def test_detection_is_judged_by_its_test() -> None:
+    terms = Abandonment(most=300, formula=Formula.GB_AMD, period=Period.DAY)
+    counts = Tally(machines_hung_up=200, connected=98)
+    found = account(terms, counts, (0, DAY), TEST)
+    assert found.rate == Rate(lost=Fraction(2), counted=Fraction(100))
+
+
+def test_what_a_window_holds_at_the_worst_when_it_has_moved_on() -> None:
+    now = Tally(
+        nobody=9, leavers=8, served=7, connected=90, abandoned=3, machines_hung_up=6, machines_to_agents=5
+    )
+    leaving = Tally(
+        nobody=1, leavers=2, served=3, connected=40, abandoned=1, machines_hung_up=4, machines_to_agents=5
+    )
+    assert now.without_good(leaving) == Tally(
+        nobody=8, leavers=6, served=4, connected=50, abandoned=3, machines_hung_up=6, machines_to_agents=0
+    )
+
+
+def test_every_kind_of_call_is_counted_somewhere() -> None:
+    assert {COUNTED_AS[met] for met in Met} == set(Tally.__slots__)

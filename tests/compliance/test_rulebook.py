@@ -233,7 +233,7 @@ def test_every_mistake_in_an_operators_file_is_told(tmp_path: Path) -> None:
         read_operator(file, shipped_rules())
     assert [problem.removeprefix(f"{file}:") for problem in wrong.value.problems] == [
         "1:1: reviewed: missing; say when these rules were looked at: 'reviewed: 2026-11-22'",
-        "2:3: overrides.US-TSR-HOUR: rule 'US-TSR-HOUR' is not defined",
+        "2:3: overrides.US-TSR-HOUR: rule 'US-TSR-HOUR' is not defined; did you mean 'US-TSR-HOURS'?",
         "3:3: overrides.FR-FREQ: a cap has either within (rolling) or days (of the local calendar)",
         "4:24: overrides.US-FCC-RING.least: is 'long'; a duration is a number and a unit: 90s, 10m, 2h, 30d "
         "or 250ms, also combined as 1h30m",

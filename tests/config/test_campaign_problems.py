@@ -8,6 +8,53 @@ from tests.config.problems import Case, problems_of
 
 CASES: Final = [
     Case(
+        "compliance names profiles that exist, and one way to show a number",
+        """
+        campaigns:
+          orders:
+            mode: progressive
+            lists: [customers]
+            pool: sales
+            attempts: {max: 3, interval: 1h}
+            caller_id: "+442079460001"
+            compliance:
+              profiles: [uk-sale]
+              zones: union
+              zone: Europe/Londn
+              caller_ids: {numbers: ["+442079460001", "+442079460001"], per_day: 0}
+              amd_test: {tested_at: yesterday, sample: 10, false_positives: 11}
+          empty:
+            mode: progressive
+            lists: [customers]
+            pool: sales
+            attempts: {max: 3, interval: 1h}
+            compliance: {profiles: []}
+          other:
+            mode: progressive
+            lists: [customers]
+            pool: sales
+            attempts: {max: 3, interval: 1h}
+            compliance:
+              profiles: [uk-sales]
+              amd_test: {tested_at: 2026-11-01T09:00:00Z, sample: 10, false_positives: 11}
+        """,
+        [
+            "7:5: campaigns.orders.caller_id: stands beside compliance.caller_ids, "
+            "whose numbers are shown in turn; keep one",
+            "9:18: campaigns.orders.compliance.profiles[0]: is 'uk-sale', which is no profile; "
+            "did you mean 'uk-sales'?",
+            "10:14: campaigns.orders.compliance.zones: is 'union'; it can be strict-union or address-trusted",
+            "11:13: campaigns.orders.compliance.zone: is 'Europe/Londn', which is no time zone; "
+            "say e.g. Europe/London; did you mean 'Europe/London'?",
+            "12:29: campaigns.orders.compliance.caller_ids.numbers: has +442079460001 twice",
+            "12:74: campaigns.orders.compliance.caller_ids.per_day: is '0'; the least is 1",
+            "13:29: campaigns.orders.compliance.amd_test.tested_at: is 'yesterday'; "
+            "a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z",
+            "19:28: campaigns.empty.compliance.profiles: is empty; at least one is wanted",
+            "27:17: campaigns.other.compliance.amd_test: has 11 false positives in a sample of 10",
+        ],
+    ),
+    Case(
         "a campaign's lists and pool are defined",
         """
         campaigns:
@@ -256,7 +303,7 @@ CASES: Final = [
             "22:28: campaigns.others.business_hours.week: is empty; days and their windows are "
             'wanted: {mon-fri: ["09:00-17:30"]}',
             "22:45: campaigns.others.business_hours.holidays_of: is 'GB-WALES'; GB has no "
-            "subdivision 'WALES'; it has ENG, NIR, SCT, WLS",
+            "subdivision 'WALES'; did you mean 'WLS'?",
         ],
     ),
     Case(

@@ -10,13 +10,13 @@ CASES: Final = [
     Case(
         "keys of features to come are refused by name",
         """
-        compliance: {}
-        dnc: {}
+        resets: {}
+        carrier: {}
         campaigns: {orders: {mode: predictive, lists: [customers], pool: sales}}
         """,
         [
-            "1:1: compliance: compliance profiles are not supported by this version",
-            "2:1: dnc: do-not-call lists are not supported by this version",
+            "1:1: resets: resets are not supported by this version",
+            "2:1: carrier: choosing a carrier is not supported by this version",
             "3:28: campaigns.orders.mode: predictive mode is not supported by this version",
         ],
     ),
@@ -29,7 +29,8 @@ CASES: Final = [
         [
             "1:1: agent: unknown key 'agent'; did you mean 'agents'?",
             "2:1: frobnicate: unknown key 'frobnicate'; the keys are lists, segments, dispositions, "
-            "pools, agents, campaigns, users and simulation",
+            "pools, agents, campaigns, users, dnc, consents, relationships, reassigned, registries and "
+            "simulation",
         ],
     ),
     Case(

@@ -123,10 +123,20 @@ def customer_first(*, nailed_up: bool, crash: bool) -> str:
     return text.replace("TIMELINE", "- {at: 10m, crash: {down_for: 30s}}" if crash else "")
 
 
+def ruled() -> str:
+    """A campaign that keeps rules: its calls are limited, and who was abandoned rests."""
+    detection = "    amd: {enabled: true, on_machine: message}\n"
+    rules = '    caller_id: "+442079460999"\n    compliance: {profiles: [uk-collections]}\n'
+    text = customer_first(nailed_up=False, crash=False)
+    assert detection in text
+    return text.replace(detection, rules)
+
+
 FLOORS: Final = {
     "agent-first": AGENT_FIRST,
     "standing calls": customer_first(nailed_up=True, crash=False),
     "agents called": customer_first(nailed_up=False, crash=False),
+    "rules": ruled(),
     "crash": customer_first(nailed_up=True, crash=True),
     "crash, agents called": customer_first(nailed_up=False, crash=True),
 }

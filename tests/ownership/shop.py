@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +18,14 @@ from engine.journal import events as e
 from engine.journal.values import case_of
 from engine.store.changes import Ids
 from engine.store.claims import Dry, begin_attempts
+from engine.store.closing import Closing
 from engine.store.connection import open_store
 from engine.store.leads import import_leads
 from engine.store.recovery import open_epoch
-from engine.store.settling import Closing, settle_case
+from engine.store.settling import settle_case
 from engine.store.setup import set_up
 from engine.store.transaction import Change, T, Transaction
+from tests.gates import GATES
 from tests.office import campaign
 from tests.virtual import START
 
@@ -74,7 +76,7 @@ class Shop:
         """The attempts that the campaign starts now; none if it may dial nobody."""
         before = len(self.lines)
         first = Side.CUSTOMER
-        answer = self.do(begin_attempts(self.policies[name], count, self.ids, first=first))
+        answer = self.do(begin_attempts(self.policies[name], count, self.ids, gates=GATES, first=first))
         started = [line for line in self.lines[before:] if isinstance(line, e.AttemptStarted)]
         assert len(started) == (0 if isinstance(answer, Dry) else len(answer))
         return started
@@ -103,7 +105,7 @@ class Shop:
             "answered_at": None,
             "asked": None,
         }
-        closing = Closing(**{each.name: known[each.name] for each in fields(Closing)})
+        closing = Closing(**known)
         self.sql.execute("UPDATE legs SET ended_at = ? WHERE attempt_id = ?", (self.now, started.attempt))
         self.sql.execute("UPDATE attempts SET ended_at = ? WHERE id = ?", (self.now, started.attempt))
         self.do(lambda tx: settle_case(tx, self.policies[started.campaign], closing))

@@ -18,9 +18,10 @@ from engine.domain.time import HOUR, MINUTE
 from engine.domain.words import CaseStatus, DialMode, Ending, Outcome, Rank, Side
 from engine.errors import InputError
 from engine.resets.request import Callable, Properties, ResetRequest
+from engine.store.closing import Closing
 from engine.store.resets.preparing import ABANDONED_AFTER
 from engine.store.resets.undoing import undo
-from engine.store.settling import Closing, settle_case
+from engine.store.settling import settle_case
 from tests.resets.stand import NOW, Stand, request, stand
 
 MAX: Final = 2

@@ -17,6 +17,7 @@ from simulator.network import SimulatedNetwork
 from simulator.people import People
 from simulator.plan import Network, Plan
 from simulator.staff import SimulatedStaff
+from tests.gates import GATES
 from tests.office import POOL, Office
 from tests.virtual import START, virtually
 
@@ -55,6 +56,7 @@ def test_every_command_in_every_state_of_a_campaign(
             journal=office.journal,
             carrier=office.carrier,
             desktop=SimulatedStaff({}, people, clock, network),
+            gates=GATES,
             seed=1,
         )
         async with trio.open_nursery() as nursery:

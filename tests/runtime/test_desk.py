@@ -14,12 +14,14 @@ from engine.journal.views import Seat
 from engine.ports import CarrierRefused
 from engine.runtime.desk import LOGGED_IN, PHONE_LOST, PHONE_NOT_ANSWERED, Desk
 from engine.store.claims import begin_attempts
+from tests.gates import GATES
 from tests.office import NAILED_UP, Office, campaign, in_office, rows
 
 OUT, READY, RESERVED, RINGING, TALKING, WRAP_UP, PAUSED = (
     AgentState.LOGGED_OUT,
     *(AgentState(name) for name in ("ready", "reserved", "ringing", "talking", "wrap-up", "paused")),
 )
+
 BUSY: Final = (RESERVED, RINGING, TALKING, WRAP_UP)
 
 COMMANDS: Final[dict[str, Callable[[Desk], bool]]] = {
@@ -74,7 +76,9 @@ async def claim(office: Office) -> int:
     office.sql.execute("UPDATE campaigns SET state = 'running'")
     policy = next(iter(office.policies.values()))
     assert office.desk.reserve("sales") == "ann"
-    begun = await office.write(begin_attempts(policy, 1, office.ids, agents=("ann",), first=None))
+    begun = await office.write(
+        begin_attempts(policy, 1, office.ids, gates=GATES, agents=("ann",), first=None)
+    )
     assert isinstance(begun, list)
     return begun[0].attempt
 

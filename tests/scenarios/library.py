@@ -27,6 +27,7 @@ This page is made by `python -m tests.scenarios.library`.
 """
 
 _FOLDERS: Final = {
+    "abandonment": "Limits on abandoned calls: what is begun beyond the free agents, and what is counted.",
     "agent-first": "The agent is called first, and the customer only once the agent has answered.",
     "agent-first/paths": "Agent attempts 3, ten minutes apart; customer attempts 2, an hour apart: every way"
     " to the end.",
@@ -35,10 +36,12 @@ _FOLDERS: Final = {
     "business-hours": "When customers may be called: closing time, weekends, holidays, clock changes.",
     "callbacks": "Promised calls: by anyone or one agent, held, late, moved, kept by another campaign.",
     "campaigns": "Starting, pausing, draining and stopping; campaigns that share a pool.",
+    "compliance": "What rules ask of a call at its instant: hours, rests, caps, consents, registries, caller ids.",
     "contact": "Contact status and number of calls: failed contacts, bad connections, provisional and final.",
     "crash": "The engine dies, the network lives on, and another engine takes over.",
     "customer-first": "Preview, progressive and power.",
     "dispositions": "Result codes: final, not counting, forbidding calls, with retries.",
+    "dnc": "Do-not-call entries and consents: by number and person, in mid-campaign, removed, given, taken back.",
     "lists": "Leads and cases: empty, exhausted, shared.",
     "network": "Trunks, channels, outages, and ends that are lost, late, repeated or out of order.",
     "ownership": "Which campaign owns a lead, how long, and who waits for it.",

@@ -61,7 +61,8 @@ def in_store(sql: sqlite3.Connection, condition: Condition) -> list[int]:
 def test_sql_finds_the_leads_that_the_condition_matches(lead: LeadFacts, condition: Condition) -> None:
     with empty_store() as sql:
         sql.executemany("INSERT INTO lists (name, created_at) VALUES (?, 0)", [(name,) for name in LISTS])
-        sql.executemany("INSERT INTO dispositions VALUES (?, ?, 0, 1, 0, 0, 0, NULL, 1)", list(CODES.items()))
+        codes = "INSERT INTO dispositions VALUES (?, ?, 0, 1, 0, 0, 0, NULL, 1, 0)"
+        sql.executemany(codes, list(CODES.items()))
         put(sql, 1, lead)
         expected = [1] if matches(lead, condition, now=NOW) else []
         assert in_store(sql, condition) == expected

@@ -20,14 +20,16 @@ from engine.journal import events as e
 from engine.journal.values import case_of
 from engine.store.changes import Ids
 from engine.store.claims import begin_attempts
+from engine.store.closing import Closing
 from engine.store.lead_changes import set_attributes
 from engine.store.leads import import_leads
 from engine.store.recovery import open_epoch
 from engine.store.segment_job import Observed, observe
 from engine.store.segments import set_reentry
-from engine.store.settling import Closing, settle_case
+from engine.store.settling import settle_case
 from engine.store.setup import set_up
 from engine.store.transaction import Change, Transaction
+from tests.gates import GATES
 from tests.office import campaign
 from tests.simulator.worlds import empty_store
 from tests.virtual import START
@@ -89,7 +91,7 @@ class Ward:
 
     def claim(self, count: int = 100, name: str = "offers") -> list[int]:
         """The leads whose cases are dialed now."""
-        started = self.do(begin_attempts(self.policies[name], count, self.ids, first=None))
+        started = self.do(begin_attempts(self.policies[name], count, self.ids, gates=GATES, first=None))
         return [one.lead for one in started] if isinstance(started, list) else []
 
     def settle(self, result: str) -> list[tuple[int, str]]:

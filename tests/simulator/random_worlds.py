@@ -65,6 +65,7 @@ from simulator.plan import (
     StoreModel,
     TimelineEntry,
 )
+from tests.simulator.random_rules import under_rules
 
 START: Final = instant(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))  # a Monday
 
@@ -79,8 +80,12 @@ class Drawn:
 
 
 def draw(seed: int) -> Drawn:
-    """The world that belongs to a seed."""
-    return _Drawing(Random(seed), seed).world()
+    """The world that belongs to a seed; every other one is under rules."""
+    drawn = _Drawing(Random(seed), seed).world()
+    if seed % 2 == 0:
+        return drawn
+    configuration, plan = under_rules(drawn.configuration, drawn.plan, Random(f"rules {seed}"))
+    return Drawn(configuration, plan, drawn.crashes)
 
 
 class _Drawing:

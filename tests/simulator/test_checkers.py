@@ -9,7 +9,9 @@ import pytest
 
 from engine.attempts import settlement
 from engine.calls.call import Call
+from engine.compliance.abandonment import Counted
 from engine.domain.callbacks import Callback, Promise
+from engine.domain.compliance import CompliancePolicy
 from engine.domain.lists import LeadList, OwnershipPolicy
 from engine.domain.policy import Amd, Budget, BusinessHours, CampaignPolicy, Window
 from engine.domain.selection import LeadOrder, NewLeads
@@ -24,13 +26,26 @@ from engine.resets.request import Properties, ResetRequest, Results, Settings
 from engine.runtime import dialer
 from engine.runtime.desk import Desk
 from engine.segments import observation
-from engine.store import cases, changes, claims, lanes, ownership, segment_job, settling
+from engine.store import (
+    aftermath,
+    cases,
+    changes,
+    claims,
+    due_cases,
+    lanes,
+    ownership,
+    refusals,
+    segment_job,
+    settling,
+)
+from engine.store.closing import Closing
 from engine.store.recovery import recover
 from engine.store.resets import matching
 from engine.store.transaction import Change, Transaction
 from simulator import checkers
 from simulator.carrier import SimulatedCarrier
 from simulator.checkers import InvariantBroken
+from simulator.checkers.abandonment import CallsAreCountedForLimits, LimitsOnAbandonmentAreKept
 from simulator.checkers.answers import NobodyIsKeptWaiting
 from simulator.checkers.books import ChainIsIntact, StoreEqualsJournal
 from simulator.checkers.callbacks import CallbacksAreKept
@@ -110,11 +125,16 @@ def caught(
     return said
 
 
+def uncalled(small: Small) -> list[str]:
+    """The leads whom nobody called, in a world that every checker watched and found nothing wrong with."""
+    with empty_store() as sql:
+        judged(small.configuration, small.plan, sql)
+        return [key for (key,) in sql.execute("SELECT key FROM leads WHERE calls = 0 ORDER BY id")]
+
+
 @pytest.mark.parametrize("small", [agent_first, power, preview_and_agentless])
 def test_the_engine_as_it_is_breaks_no_invariant(small: Callable[[], Small]) -> None:
-    made = small()
-    with empty_store() as sql:
-        judged(made.configuration, made.plan, sql)
+    assert uncalled(small()) == []
 
 
 def test_every_checker_has_a_bug_planted_for_it_here() -> None:
@@ -141,8 +161,8 @@ def without_indexes(sql: sqlite3.Connection) -> None:
 @pytest.fixture
 def careless_claims(monkeypatch: Patch) -> None:
     """Cases are claimed whoever is in a call."""
-    careless = {rank: claim.replace(claims._FREE, "true") for rank, claim in claims._CLAIMS.items()}
-    monkeypatch.setattr(claims, "_CLAIMS", careless)
+    careless = {rank: claim.replace(due_cases._FREE, "true") for rank, claim in due_cases._CLAIMS.items()}
+    monkeypatch.setattr(due_cases, "_CLAIMS", careless)
 
 
 @pytest.mark.usefixtures("careless_claims")
@@ -182,7 +202,7 @@ def test_an_attempt_that_calls_again_is_caught(monkeypatch: Patch) -> None:
 
 
 def test_a_dial_without_an_intent_on_disk_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(changes, "_INSERT_LEG", "SELECT ?, ?, ?, ?, ?, ?")
+    monkeypatch.setattr(changes, "_INSERT_LEG", "SELECT ?, ?, ?, ?, ?, ?, ?")
     assert "the store has no such leg" in caught(IntentBeforeDial, power()).facts
 
 
@@ -398,9 +418,7 @@ def shared() -> Small:
 
 @pytest.mark.parametrize("small", [shuffled, shared])
 def test_leads_in_their_order_break_no_invariant(small: Callable[[], Small]) -> None:
-    made = small()
-    with empty_store() as sql:
-        judged(made.configuration, made.plan, sql)
+    assert uncalled(small()) == []
 
 
 def test_a_new_lead_that_is_dialed_before_its_turn_is_caught(monkeypatch: Patch) -> None:
@@ -410,11 +428,12 @@ def test_a_new_lead_that_is_dialed_before_its_turn_is_caught(monkeypatch: Patch)
 
 
 def test_a_new_lead_that_is_dialed_before_a_retry_is_caught(monkeypatch: Patch) -> None:
-    backwards = dict(reversed(claims._CLAIMS.items()))
-    monkeypatch.setattr(claims, "_CLAIMS", backwards)
+    backwards = dict(reversed(due_cases._CLAIMS.items()))
+    monkeypatch.setattr(due_cases, "_CLAIMS", backwards)
     people = {lead: [NO_ANSWER] for lead in range(1, 6)}
     soon = campaign(DialMode.AGENTLESS, lines=1, customer_attempts=Budget(max=2, interval=20 * SECOND))
-    caught(DialedInOrder, world([soon], people, {}, nailed_up=False))
+    wrong = caught(DialedInOrder, world([soon], people, {}, nailed_up=False))
+    assert "and not dialed; attempt 1000000003 at case 3 was" in wrong.facts
 
 
 def test_a_list_that_has_more_than_its_share_is_caught(monkeypatch: Patch) -> None:
@@ -506,13 +525,13 @@ def test_owned_leads_break_no_invariant() -> None:
 
 
 def test_a_lead_that_another_campaign_owns_and_that_is_called_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(claims, "holds_off", lambda *given, **more: False)
+    monkeypatch.setattr(refusals, "holds_off", lambda *given, **more: False)
     wrong = caught(OnlyTheOwnerCalls, owned())
     assert "owns the lead until" in wrong.facts
 
 
 def test_a_second_owner_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(claims, "holds_off", lambda *given, **more: False)
+    monkeypatch.setattr(refusals, "holds_off", lambda *given, **more: False)
     monkeypatch.setattr(
         settling,
         "taken",
@@ -522,7 +541,7 @@ def test_a_second_owner_is_caught(monkeypatch: Patch) -> None:
 
 
 def test_an_attempt_that_should_own_and_does_not_is_caught(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(settling, "taken", lambda *given, **more: None)
+    monkeypatch.setattr(aftermath, "taken", lambda *given, **more: None)
     assert "nobody became the owner" in caught(OneOwner, owned()).facts
 
 
@@ -604,7 +623,7 @@ def test_a_journal_line_that_is_missing_is_caught() -> None:
 def test_a_store_that_says_otherwise_than_the_journal_is_caught(monkeypatch: Patch) -> None:
     settle_case = settling.settle_case
 
-    def another(tx: Transaction, policy: CampaignPolicy, closing: settling.Closing) -> None:
+    def another(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> None:
         settle_case(tx, policy, closing)
         tx.sql.execute("UPDATE cases SET rank = 2 WHERE id = ? AND due_at IS NULL", (closing.case.id,))
 
@@ -616,7 +635,7 @@ def test_a_store_that_says_otherwise_than_the_journal_is_caught(monkeypatch: Pat
 
 
 def test_a_broken_invariant_says_which_when_who_what_and_how_to_repeat_it(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(changes, "_INSERT_LEG", "SELECT ?, ?, ?, ?, ?, ?")
+    monkeypatch.setattr(changes, "_INSERT_LEG", "SELECT ?, ?, ?, ?, ?, ?, ?")
     wrong = caught(IntentBeforeDial, power(), crashes={2: (5, "before")})
     assert str(wrong).splitlines() == [
         "an invariant is broken: no phone is called before the intent is on disk",
@@ -635,3 +654,46 @@ def test_a_checker_that_fails_ends_the_run(monkeypatch: Patch) -> None:
     made = power()
     with empty_store() as sql, pytest.raises(ZeroDivisionError):
         judged(made.configuration, made.plan, sql)
+
+
+# --- limits on abandoned calls --------------------------------------------------------------------
+
+
+def risky(ratio: float = 4.0, **more: Any) -> Small:
+    """One agent, and everybody answers."""
+    kept = CompliancePolicy(profiles=("uk-collections",))
+    orders = campaign(DialMode.POWER, ratio=ratio, caller_id="+442079460999", **{"compliance": kept, **more})
+    return world([orders], {lead: [HUMAN] for lead in range(1, 6)}, {"ann": agent()}, nailed_up=True)
+
+
+def test_calls_begun_at_a_risk_that_the_limit_does_not_allow(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(claims, "admit", lambda tx, regimes, policy, wanted, staffing: wanted)
+    said = caught(LimitsOnAbandonmentAreKept, risky())
+    assert (
+        "UK-ACR-2016 over the campaign has lost 0 of 0; 1 more may find no agent (1 are free)" in said.facts
+    )
+
+
+def test_calls_that_are_missing_in_the_sums_or_everywhere(monkeypatch: Patch) -> None:
+    def alone(tx: Transaction, campaign: str, attempt: int, call: Counted) -> None:
+        tx.sql.execute("UPDATE attempts SET met = ?, met_at = ? WHERE id = ?", (call.met, call.at, attempt))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aftermath, "count_call", alone)
+        assert "5 calls are counted, and the sums" in caught(CallsAreCountedForLimits, risky()).facts
+    monkeypatch.setattr(aftermath, "count_call", lambda *_: None)
+    assert "not counted as it should be" in caught(CallsAreCountedForLimits, risky()).facts
+
+
+def test_calls_beyond_the_agents_are_no_risk_where_nobody_keeps_rules() -> None:
+    made = risky(compliance=None)
+    with empty_store() as sql:
+        judged(made.configuration, made.plan, sql)
+        assert sql.execute("SELECT count(*) FROM attempts WHERE ending = 'abandoned'").fetchone()[0] > 0
+
+
+def test_the_engine_begins_one_call_for_one_agent() -> None:
+    made = risky()
+    with empty_store() as sql:
+        judged(made.configuration, made.plan, sql)
+        assert sql.execute("SELECT DISTINCT met FROM attempts").fetchall() == [("connected",)]

@@ -103,3 +103,22 @@ def test_a_run_without_any_call_has_a_page(tmp_path: Path) -> None:
     reported(write(tmp_path, text), tmp_path)
     assert (tmp_path / "report.html").exists()
     assert not (tmp_path / "endings-offers.svg").exists()
+
+
+LIMITED = Path(__file__).parents[2] / "scenarios" / "abandonment" / "machines-that-agents-meet.yaml"
+
+
+def test_limits_on_abandoned_calls_have_a_plot_and_a_table(tmp_path: Path) -> None:
+    reported(LIMITED, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Limits on abandoned calls" in page
+    assert "<td>UK-ACR-2016</td><td>campaign orders</td><td>0.67</td><td>2.67</td><td>25.00 %</td>" in page
+    plot = (tmp_path / "limits.svg").read_text(encoding="utf-8")
+    assert ElementTree.fromstring(plot).tag.endswith("svg")
+    assert plot.count("UK-ACR-2016") == 1  # the call centre has the same rate
+
+
+def test_where_nobody_keeps_rules_there_is_no_plot_of_limits(page: str, tmp_path: Path) -> None:
+    assert "Limits on abandoned calls" not in page
+    reported(write(tmp_path), tmp_path)
+    assert not (tmp_path / "limits.svg").exists()

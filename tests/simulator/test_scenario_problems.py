@@ -74,11 +74,11 @@ CASES: Final = [
     Case(
         "features to come are refused by name under simulation too",
         """
-        simulation: {guards: x, start: 2026-03-02T09:00:00Z, end: 8h, dnc: [], carrier: x}
+        simulation: {guards: x, start: 2026-03-02T09:00:00Z, end: 8h, resets: [], carrier: x}
         """,
         [
-            "1:63: simulation.dnc: do-not-call lists are not supported by this version",
-            "1:72: simulation.carrier: choosing a carrier is not supported by this version",
+            "1:63: simulation.resets: resets are not supported by this version",
+            "1:75: simulation.carrier: choosing a carrier is not supported by this version",
         ],
     ),
     Case(

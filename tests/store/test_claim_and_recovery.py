@@ -37,6 +37,7 @@ from engine.store.connection import open_store
 from engine.store.leads import import_leads
 from engine.store.recovery import Conversation, open_epoch, recover, register
 from engine.store.transaction import Change, Transaction
+from tests.gates import GATES
 from tests.office import campaign
 from tests.virtual import START
 
@@ -67,7 +68,7 @@ class Shelf:
 
     def claim(self, count: int = 100, *, first: Side | None = None, **more: Any) -> list[Started] | Dry:
         answer: list[Started] | Dry = self.do(
-            begin_attempts(self.policy, count, self.ids, first=first, **more)
+            begin_attempts(self.policy, count, self.ids, gates=GATES, first=first, **more)
         )
         return answer
 
@@ -172,7 +173,7 @@ def test_business_hours_are_asked_at_the_instant_of_the_commit() -> None:
         assert [one.lead for one in store.claim(1)] == [1]  # type: ignore[union-attr]
         store.now = NOW + 60 * MINUTE
         assert store.claim(1) == []
-        answer = store.do(changes.intend_customer_leg(1, policy, "+442079460009", store.ids))
+        answer = store.do(changes.intend_customer_leg(1, policy, "+442079460009", store.ids, GATES))
         assert isinstance(answer, changes.Refusal)
 
 
@@ -218,7 +219,7 @@ def test_a_second_leg_to_a_number_in_a_call_is_refused_and_the_refusal_recorded(
     with shelf(1) as store:
         (started,) = store.claim(first=Side.CUSTOMER)  # type: ignore[misc]
         answer = store.do(
-            changes.intend_customer_leg(started.attempt, store.policy, started.number, store.ids)
+            changes.intend_customer_leg(started.attempt, store.policy, started.number, store.ids, GATES)
         )
         assert answer == changes.Refusal(reason="the number is in another call")
         refused = store.lines[-1]
@@ -291,7 +292,7 @@ def connected(store: Shelf) -> None:
 
 
 def customer_intended(store: Shelf) -> None:
-    store.do(changes.intend_customer_leg(1_000_000_001, store.policy, "+442079460001", store.ids))
+    store.do(changes.intend_customer_leg(1_000_000_001, store.policy, "+442079460001", store.ids, GATES))
 
 
 @pytest.mark.parametrize(
@@ -385,9 +386,10 @@ def test_a_conversation_that_goes_on_is_resumed(*, standing: bool, on_disk: bool
         (started,) = store.claim(agents=("ann",), first=None)  # type: ignore[misc]
         attempt = None if standing else started.attempt
         agent_leg = store.do(changes.intend_agent_leg(attempt, "ann", store.ids))
-        customer_leg = store.do(
-            changes.intend_customer_leg(started.attempt, AGENT_FIRST, started.number, store.ids)
+        intended = store.do(
+            changes.intend_customer_leg(started.attempt, AGENT_FIRST, started.number, store.ids, GATES)
         )
+        customer_leg = intended.leg
         if on_disk:
             connected(store)
         live = (

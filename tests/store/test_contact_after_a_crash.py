@@ -11,6 +11,7 @@ from engine.journal.views import LegView
 from engine.ports import LiveLeg
 from engine.store import changes
 from engine.store.recovery import recover
+from tests.gates import GATES
 from tests.store.test_claim_and_recovery import AGENT_FIRST, Shelf, shelf
 
 ATTEMPT = 1_000_000_001
@@ -22,7 +23,7 @@ STRICT = replace(AGENT_FIRST, amd=Amd(enabled=True, on_unsure=OnUnsure.MACHINE))
 def called(store: Shelf) -> LegView:
     """Agent and customer have been called."""
     store.claim(agents=("ann",), first=Side.AGENT)
-    store.do(changes.intend_customer_leg(ATTEMPT, store.policy, "+442079460001", store.ids))
+    store.do(changes.intend_customer_leg(ATTEMPT, store.policy, "+442079460001", store.ids, GATES))
     return LegView(CUSTOMER_LEG, Side.CUSTOMER, ATTEMPT, store.now, dialed=True)
 
 

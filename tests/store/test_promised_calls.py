@@ -19,17 +19,20 @@ from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.domain.words import CaseStatus, Ending, Hold, Outcome, Rank
 from engine.errors import InputError
 from engine.journal import events as e
+from engine.store.aftermath import forbid
 from engine.store.callback_promises import promise_case
 from engine.store.callbacks import Wanted, callback_rows, cancel_callback, move_callback, set_callback
 from engine.store.cases import create_cases
 from engine.store.changes import Ids
 from engine.store.claims import BUSY_LEAD_RECHECK, Dry, Started, begin_attempts
+from engine.store.closing import Closing
 from engine.store.connection import open_store
 from engine.store.leads import import_leads
 from engine.store.own_callbacks import Own, begin_callbacks
 from engine.store.recovery import open_epoch, recover, register
-from engine.store.settling import Closing, forbid, settle_case
+from engine.store.settling import settle_case
 from engine.store.transaction import Change, Transaction
+from tests.gates import GATES
 from tests.office import campaign
 
 NOW: Final[Instant] = 1_772_445_600 * SECOND  # Monday, 2026-03-02T10:00:00Z
@@ -73,14 +76,14 @@ class Shop:
 
     def claim(self, count: int = 10, name: str = "offers") -> list[Started] | Dry:
         answer: list[Started] | Dry = self.do(
-            begin_attempts(self.policies[name], count, self.ids, first=None)
+            begin_attempts(self.policies[name], count, self.ids, gates=GATES, first=None)
         )
         return answer
 
     def own(self, *agents: str) -> list[Own]:
         policies = list(self.policies.values())
         firsts = dict.fromkeys(self.policies, None)
-        answer: list[Own] = self.do(begin_callbacks(policies, agents, self.ids, firsts=firsts))
+        answer: list[Own] = self.do(begin_callbacks(policies, agents, self.ids, gates=GATES, firsts=firsts))
         return answer
 
     def case(self, case: int) -> dict[str, Any]:

@@ -267,7 +267,8 @@ def test_owned_leads_are_told_with_their_expiry_and_who_waits_for_them(sql: sqli
 
 
 def test_result_codes_are_counted_by_campaign_with_their_shares(sql: sqlite3.Connection) -> None:
-    sql.execute("INSERT INTO dispositions VALUES ('sold', 'contacted', 1, 1, 0, 1, 1, ?, 1)", (60 * SECOND,))
+    code = "INSERT INTO dispositions VALUES ('sold', 'contacted', 1, 1, 0, 1, 1, ?, 1, 0)"
+    sql.execute(code, (60 * SECOND,))
     for number, (code, duration) in enumerate([("sold", 90), ("sold", 30), ("busy", 0), ("sold", None)], 1):
         sql.execute(
             "INSERT INTO attempts (id, campaign, case_id, lead_id, phone_id, cycle, agent_attempts_before, "

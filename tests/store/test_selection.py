@@ -32,6 +32,7 @@ from engine.store.leads import import_leads
 from engine.store.lists import bring_in, dialed_by, lists, set_active, set_share
 from engine.store.recovery import open_epoch, register
 from engine.store.transaction import Change, Transaction
+from tests.gates import GATES
 from tests.office import campaign
 from tests.virtual import START
 
@@ -62,7 +63,7 @@ class Ward:
 
     def claim(self, count: int = 100) -> list[int]:
         """The leads that are dialed next, in order."""
-        answer = self.do(begin_attempts(self.policy, count, self.ids, first=Side.CUSTOMER))
+        answer = self.do(begin_attempts(self.policy, count, self.ids, gates=GATES, first=Side.CUSTOMER))
         return [] if isinstance(answer, Dry) else [one.lead for one in answer]
 
     def hang_up(self) -> None:

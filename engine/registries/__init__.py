@@ -1,0 +1,1 @@
+"""Registries of numbers that must not be called: files of millions, looked up at every dial."""

@@ -1,0 +1,245 @@
+"""What people agree to and take back, and what binds them to the caller: written down, and looked at.
+
+Nothing is removed: a consent that ends is revoked or expires, and what is told once more changes nothing.
+Whoever waits for what is told wakes in the same transaction.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, assert_never
+
+from engine.domain.time import Instant
+from engine.domain.wishes import (
+    ConsentGiven,
+    DoNotCall,
+    EntrySource,
+    ReassignmentAnswer,
+    RelationshipTold,
+    Revocation,
+    Whom,
+    Wish,
+    Wishes,
+    untimely,
+)
+from engine.errors import InputError
+from engine.store.audit import audit
+from engine.store.dnc import put_entries
+from engine.store.gates_wake import wake_blocked
+from engine.store.transaction import Change, Transaction
+
+Agreement: TypeAlias = ConsentGiven | Revocation | RelationshipTold | ReassignmentAnswer
+
+ACTIONS: Final[dict[type[Agreement], str]] = {
+    ConsentGiven: "consents add",
+    Revocation: "consents revoke",
+    RelationshipTold: "consents relationship",
+    ReassignmentAnswer: "consents reassigned",
+}
+"""The commands' words, as the audit log has them."""
+
+
+KINDS: Final[dict[type[Wish], str]] = {
+    DoNotCall: "the entry",
+    ConsentGiven: "the consent",
+    Revocation: "the revocation",
+    RelationshipTold: "the relationship",
+    ReassignmentAnswer: "the answer",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """`new` of what was told; the rest was known. `revoked`: consents that were taken back by it. `woken`:
+    cases that are asked about again."""
+
+    new: int
+    revoked: int = 0
+    woken: int = 0
+
+
+def tell(agreements: Sequence[Agreement], *, by: str) -> Change[Told]:
+    """Write down what was said, all of one kind. `by` is audited, with counts: no number stands in a log.
+    Raises InputError for what lies in the future, with nothing done."""
+
+    def change(tx: Transaction) -> Told:
+        check_past(agreements, tx.now)
+        told = write(tx, agreements)
+        for kind in {type(each): None for each in agreements}:
+            ends = {"revoked": told.revoked} if kind is Revocation else {"woken": told.woken}
+            audit(tx, user=by, action=ACTIONS[kind], subject="", count=told.new, **ends)
+        return told
+
+    return change
+
+
+def check_past(wishes: Iterable[Wish], now: Instant) -> None:
+    """Raises InputError for what nobody can have said by now."""
+    for wish in wishes:
+        if (problem := untimely(wish, now)) is not None:
+            raise InputError([f"{KINDS[type(wish)]} {problem}"])
+
+
+def write(tx: Transaction, agreements: Collection[Agreement]) -> Told:
+    """As `tell`, as part of a change: nothing is checked or audited."""
+    new, revoked = put(tx.sql, agreements, tx.now)
+    numbers = [number for each in agreements if (number := _number(each)) is not None]
+    persons = [person for each in agreements if (person := _person(each)) is not None]
+    return Told(new=new, revoked=revoked, woken=wake_blocked(tx, numbers=numbers, persons=persons))
+
+
+def _number(agreement: Agreement) -> str | None:
+    """Whose blocked cases may wake by it: nobody's, if it takes back."""
+    match agreement:
+        case ReassignmentAnswer():
+            return agreement.number
+        case Revocation():
+            return None
+        case _:
+            return agreement.whom.number
+
+
+def _person(agreement: Agreement) -> str | None:
+    return None if isinstance(agreement, ReassignmentAnswer | Revocation) else agreement.whom.person
+
+
+def put(sql: sqlite3.Connection, agreements: Iterable[Agreement], now: Instant) -> tuple[int, int]:
+    """Write them; answers how many are new, and how many consents were taken back."""
+    new = revoked = 0
+    for each in agreements:
+        match each:
+            case ConsentGiven():
+                new += _give(sql, each, now)
+            case Revocation():
+                fresh, taken = _revoke(sql, each, now)
+                new += fresh
+                revoked += taken
+            case RelationshipTold():
+                new += _relate(sql, each)
+            case ReassignmentAnswer():
+                new += _answer(sql, each, now)
+            case _ as never:
+                assert_never(never)
+    return new, revoked
+
+
+def _is_of(whom: Whom) -> tuple[str, str | None]:
+    """The condition for what is told of somebody, and what it is given."""
+    return ("number = ?", whom.number) if whom.person is None else ("person = ?", whom.person)
+
+
+_GIVE: Final = """
+    INSERT INTO consents (number, person, level, given_at, expires_at, revoked_at, purposes, other_times,
+                          evidence)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _give(sql: sqlite3.Connection, consent: ConsentGiven, now: Instant) -> int:
+    """A consent that is there, but for its revocation and its evidence, is no other one."""
+    which, key = _is_of(consent.whom)
+    given = now if consent.given is None else consent.given
+    what = (consent.level, given, consent.expires, json.dumps(sorted(consent.purposes)), consent.other_times)
+    known = sql.execute(
+        f"SELECT id FROM consents WHERE {which} AND level = ? AND given_at = ? AND expires_at IS ? "
+        "AND purposes = ? AND other_times = ?",
+        (key, *what),
+    ).fetchone()
+    if known is None:
+        level, _, expires, purposes, other_times = what
+        row = (level, given, expires, consent.revoked, purposes, other_times, consent.evidence)
+        return sql.execute(_GIVE, (consent.whom.number, consent.whom.person, *row)).rowcount
+    if consent.revoked is not None:
+        sql.execute(f"UPDATE consents SET {_TAKEN_BACK} WHERE id = ?", (consent.revoked, known[0]))
+    return 0
+
+
+_TAKEN_BACK: Final = "revoked_at = min(?, coalesce(revoked_at, 9223372036854775807))"
+
+
+def _revoke(sql: sqlite3.Connection, revocation: Revocation, now: Instant) -> tuple[int, int]:
+    whom = revocation.whom
+    which, key = _is_of(whom)
+    at = now if revocation.at is None else revocation.at
+    if sql.execute(f"SELECT 1 FROM revocations WHERE {which} AND at = ?", (key, at)).fetchone() is not None:
+        return 0, 0
+    sql.execute(
+        "INSERT INTO revocations (number, person, at, note) VALUES (?, ?, ?, ?)",
+        (whom.number, whom.person, at, revocation.note),
+    )
+    taken = sql.execute(
+        f"UPDATE consents SET revoked_at = ? WHERE {which} AND given_at <= ? "
+        "AND (revoked_at IS NULL OR revoked_at > ?)",
+        (at, key, at, at),
+    )
+    return 1, taken.rowcount
+
+
+_RELATE: Final = """
+    INSERT INTO relationships (number, person, customer, transaction_at, inquiry_at)
+    VALUES (:number, :person, coalesce(:customer, 0), :transaction, :inquiry)
+    ON CONFLICT DO UPDATE SET customer = coalesce(:customer, customer),
+        transaction_at = coalesce(:transaction, transaction_at), inquiry_at = coalesce(:inquiry, inquiry_at)
+    WHERE customer IS NOT coalesce(:customer, customer)
+       OR transaction_at IS NOT coalesce(:transaction, transaction_at)
+       OR inquiry_at IS NOT coalesce(:inquiry, inquiry_at)
+"""
+
+
+def _relate(sql: sqlite3.Connection, told: RelationshipTold) -> int:
+    given = {
+        "number": told.whom.number,
+        "person": told.whom.person,
+        "customer": told.customer,
+        "transaction": told.transaction,
+        "inquiry": told.inquiry,
+    }
+    return sql.execute(_RELATE, given).rowcount
+
+
+_ANSWER: Final = """
+    INSERT INTO reassignments (number, reassigned, asked_at) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET reassigned = excluded.reassigned, asked_at = excluded.asked_at
+    WHERE excluded.asked_at > asked_at OR (excluded.asked_at = asked_at AND excluded.reassigned > reassigned)
+"""
+
+
+def _answer(sql: sqlite3.Connection, answer: ReassignmentAnswer, now: Instant) -> int:
+    """An older answer is no news; of two at once the worse one holds."""
+    asked = now if answer.asked is None else answer.asked
+    return sql.execute(_ANSWER, (answer.number, answer.reassigned, asked)).rowcount
+
+
+def configure_wishes(sql: sqlite3.Connection, wishes: Wishes, now: Instant) -> None:
+    """What a configuration tells; what is there already stays as it is. Raises InputError for what lies in
+    the future."""
+    told: tuple[Agreement, ...] = (*wishes.consents, *wishes.relationships, *wishes.reassigned)
+    check_past((*wishes.dnc, *told), now)
+    put_entries(sql, wishes.dnc, source=EntrySource.CONFIGURATION, now=now)
+    put(sql, told, now)
+
+
+# --- looking ----------------------------------------------------------------------------------------
+
+TABLES: Final[dict[type[Agreement], str]] = {
+    ConsentGiven: "SELECT number, person, level, given_at, expires_at, revoked_at, purposes, other_times, "
+    "evidence FROM consents",
+    Revocation: "SELECT number, person, at, note FROM revocations",
+    RelationshipTold: "SELECT number, person, customer, transaction_at, inquiry_at FROM relationships",
+    ReassignmentAnswer: "SELECT number, reassigned, asked_at FROM reassignments",
+}
+
+
+def agreements(
+    sql: sqlite3.Connection, kind: type[Agreement], whom: Whom | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """What was told of one kind, in its order; of one number or person only, if one is named."""
+    order = "number" if kind is ReassignmentAnswer else "id"
+    if whom is None:
+        yield from sql.execute(f"{TABLES[kind]} ORDER BY {order}")
+        return
+    which, key = _is_of(whom)
+    if kind is ReassignmentAnswer and whom.number is None:
+        return
+    yield from sql.execute(f"{TABLES[kind]} WHERE {which} ORDER BY {order}", (key,))

@@ -1,0 +1,165 @@
+"""The earlier calls at a number and at a person, by any campaign: what caps and rests are counted from."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+from engine.compliance.dial import Past
+from engine.compliance.past import came_to
+from engine.compliance.terms import Event, Reach
+from engine.domain.time import Instant
+from engine.domain.words import Ending, Outcome, Verdict
+
+
+def person_key(lead: int, person: str | None) -> str:
+    """Who a lead is over all lists; one of whom nothing is told is nobody else."""
+    return f"lead {lead}" if person is None else person
+
+
+def earlier_calls(
+    sql: sqlite3.Connection, number: str, lead: int, person: str | None, *, called: bool, attempt: int | None
+) -> Iterator[Past]:
+    """The newest first, also those that are under way. `called`: the lead itself was; `attempt` is left out.
+    Who has the same number is the same person, unless it is told that they are two."""
+    query = _BY_BOTH if called or person is not None else _BY_NUMBER
+    given = {"number": number, "person": person, "lead": lead, "attempt": attempt}
+    mine = person_key(lead, person)
+    callee = Callee(number, lead, person)
+    for call in map(_Call._make, sql.execute(query, given)):
+        yield _past(call, mine if _is_same(call, callee) else person_key(call.lead, call.person))
+
+
+class Callee(NamedTuple):
+    """Who may be called, and where."""
+
+    number: str
+    lead: int
+    person: str | None
+
+
+def histories(sql: sqlite3.Connection, callees: Sequence[Callee]) -> list[tuple[Past, ...]]:
+    """What `earlier_calls` tells of each, in their order; many at once take a fraction of the time."""
+    found: list[dict[int, _Call]] = [{} for _ in callees]
+    for query, wanted in (
+        (_OF_NUMBERS, [callee.number for callee in callees]),
+        (_OF_LEADS, [callee.lead for callee in callees]),
+        (_OF_PERSONS, [callee.person for callee in callees]),
+    ):
+        if any(each is not None for each in wanted):
+            for key, *values in sql.execute(query, {"wanted": json.dumps(wanted), "attempt": None}):
+                call = _Call._make(values)
+                found[key][call.leg] = call
+    return [tuple(_told(calls.values(), callee)) for calls, callee in zip(found, callees, strict=True)]
+
+
+def _told(calls: Iterable["_Call"], callee: Callee) -> Iterator[Past]:
+    mine = person_key(callee.lead, callee.person)
+    for call in sorted(calls, key=lambda call: (-call.at, -call.leg)):
+        yield _past(call, mine if _is_same(call, callee) else person_key(call.lead, call.person))
+
+
+class _Call(NamedTuple):
+    """A customer's leg that was dialed, with its attempt."""
+
+    at: Instant
+    number: str
+    lead: int
+    person: str | None
+    campaign: str
+    seller: str | None
+    subject: str | None
+    debt: str | None
+    outcome: str | None
+    ending: str | None
+    answered_by_person: int | None
+    connected_at: Instant | None
+    ended_at: Instant | None
+    refused: int
+    verdict: str | None
+    leg: int
+
+
+_VALUES: Final = """
+    g.intended_at AS at, g.number, a.lead_id, l.person, a.campaign, a.seller, a.subject, a.debt, a.outcome,
+    a.ending, a.person, a.connected_at, a.ended_at, a.refused, g.verdict, g.id AS leg
+"""
+_DIALED: Final = "(g.dialed = 1 OR g.ended_at IS NULL OR g.outcome = 'unknown') AND a.id IS NOT :attempt"
+_OF_NUMBER: Final = f"""
+    SELECT {_VALUES} FROM legs g
+    CROSS JOIN attempts a ON a.id = g.attempt_id CROSS JOIN leads l ON l.id = a.lead_id
+    WHERE g.number = :number AND {_DIALED}
+"""
+_OF_PERSON: Final = f"""
+    SELECT {_VALUES} FROM (SELECT :lead AS id UNION SELECT id FROM leads WHERE person = :person) AS who
+    CROSS JOIN leads l ON l.id = who.id CROSS JOIN attempts a ON a.lead_id = who.id
+    CROSS JOIN legs g ON g.attempt_id = a.id AND g.side = 'customer'
+    WHERE {_DIALED}
+"""
+_FROM_LEADS: Final = f"""
+    CROSS JOIN attempts a ON a.lead_id = l.id
+    CROSS JOIN legs g ON g.attempt_id = a.id AND g.side = 'customer'
+    WHERE {_DIALED}
+"""
+_OF_NUMBERS: Final = f"""
+    SELECT w.key, {_VALUES} FROM json_each(:wanted) w CROSS JOIN legs g ON g.number = w.value
+    CROSS JOIN attempts a ON a.id = g.attempt_id CROSS JOIN leads l ON l.id = a.lead_id
+    WHERE {_DIALED}
+"""
+_OF_LEADS: Final = f"""
+    SELECT w.key, {_VALUES} FROM json_each(:wanted) w CROSS JOIN leads l ON l.id = w.value {_FROM_LEADS}
+"""
+_OF_PERSONS: Final = f"""
+    SELECT w.key, {_VALUES} FROM json_each(:wanted) w CROSS JOIN leads l ON l.person = w.value {_FROM_LEADS}
+"""
+_NEWEST_FIRST: Final = "ORDER BY at DESC, leg DESC"
+_BY_NUMBER: Final = f"{_OF_NUMBER} {_NEWEST_FIRST}"
+_BY_BOTH: Final = f"{_OF_NUMBER} UNION {_OF_PERSON} {_NEWEST_FIRST}"
+
+
+def _is_same(call: _Call, callee: Callee) -> bool:
+    return call.number == callee.number and (callee.person is None or call.person is None)
+
+
+def _past(call: _Call, person: str) -> Past:
+    reach, events = _came_to(
+        call.outcome,
+        call.ending,
+        call.verdict,
+        call.connected_at is not None,
+        call.answered_by_person,
+        call.refused,
+    )
+    return Past(
+        at=call.at,
+        number=call.number,
+        person=person,
+        subject=call.subject,
+        debt=call.debt,
+        seller=call.seller,
+        campaign=call.campaign,
+        reach=reach,
+        events=events,
+        ended_at=call.ended_at,
+    )
+
+
+@cache
+def _came_to(
+    outcome: str | None,
+    ending: str | None,
+    verdict: str | None,
+    connected: object,
+    person: int | None,
+    refused: int,
+) -> tuple[Reach, tuple[Event, ...]]:
+    """Of the words that the store has for it: there are few."""
+    return came_to(
+        outcome=None if outcome is None else Outcome(outcome),
+        ending=None if ending is None else Ending(ending),
+        verdict=None if verdict is None else Verdict(verdict),
+        connected=bool(connected),
+        person=None if person is None else bool(person),
+        refused=bool(refused),
+    )

@@ -1,0 +1,330 @@
+"""Many leads judged at once: those of whom nothing is known but where they are and what registries say are
+judged once for all of their kind.
+
+What comes out is what the gates say of each by itself. An earlier call can only forbid another: whoever has
+some is allowed no sooner than the rest of the kind.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from engine.compliance.areas import telling
+from engine.compliance.asked import dial_of, place_facts, registry_facts
+from engine.compliance.dial import Dial, Keys, Past, RegistryState
+from engine.compliance.gates import evaluate, next_allowed
+from engine.compliance.hours import HORIZON_DAYS
+from engine.compliance.lockouts import guaranteed
+from engine.compliance.regime import Plan, Regime
+from engine.compliance.rules import Party
+from engine.compliance.verdict import Gate, Verdict
+from engine.domain.policy import CampaignPolicy
+from engine.domain.registries import PROTECTED_LINES
+from engine.domain.time import DAY, Instant
+from engine.phones import country_of
+from engine.store.call_history import Callee, histories, person_key
+from engine.store.gates import Listed, party_of
+from engine.store.shown_numbers import ShownNumbers
+from engine.store.whereabouts import AREA_CODE, TOLD_BY, where_is
+
+PORTION: Final = 1 << 16  # numbers that are looked up in registries together
+CALLED_MAX: Final = 1 << 13  # leads whose earlier calls are read together
+
+_BLIND: Final = frozenset(takewhile(lambda gate: gate is not Gate.RESERVED, Gate))
+"""The gates that no earlier call concerns; the others are asked after them."""
+
+
+class Refusal(NamedTuple):
+    """What holds a case; all None where every gate allows it."""
+
+    gate: str | None = None
+    reason: str | None = None
+    rule: str | None = None
+
+
+ALLOWED: Final = Refusal()
+
+
+def refusal_of(verdict: Verdict) -> Refusal:
+    return ALLOWED if verdict.allowed else Refusal(str(verdict.gate), verdict.reason, verdict.rule)
+
+
+class Counts:
+    """How many cases each refusal holds: until when the first of them waits, or for good."""
+
+    def __init__(self) -> None:
+        self.allowed = 0
+        self.waiting: dict[Refusal, tuple[int, Instant]] = {}
+        self.blocked: dict[Refusal, int] = {}
+
+    def add(self, refusal: Refusal, next_at: Instant | None, count: int = 1) -> None:
+        """`next_at` None: not by itself."""
+        if refusal == ALLOWED:
+            self.allowed += count
+        elif next_at is None:
+            self.blocked[refusal] = self.blocked.get(refusal, 0) + count
+        else:
+            before, first = self.waiting.get(refusal, (0, next_at))
+            self.waiting[refusal] = (before + count, min(first, next_at))
+
+    def first(self, refusal: Refusal) -> Instant | None:
+        """The earliest so far of those that this holds."""
+        known = self.waiting.get(refusal)
+        return None if known is None else known[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """Leads that differ in nothing that gates ask but their calls. `calls_matter`: these may change what is
+    said; `surely`: whatever they were, there is an instant at which another is allowed."""
+
+    dial: Dial
+    refusal: Refusal
+    next_at: Instant | None
+    calls_matter: bool
+    surely: bool
+
+    def with_calls(self, keys: Keys, history: tuple[Past, ...]) -> Dial:
+        dial = self.dial
+        return Dial(
+            prepared=dial.prepared,
+            keys=keys,
+            manner=dial.manner,
+            standing=dial.standing,
+            registries=dial.registries,
+            history=history,
+            protected=dial.protected,
+            generated=dial.generated,
+        )
+
+
+@dataclass(slots=True)
+class Group:
+    """Leads of one place, told apart by the registries that they are on: a bit for each that is asked."""
+
+    index: int
+    known: dict[str, Any]
+    names: tuple[str, ...] = ()
+    counts: dict[int, int] = field(default_factory=dict)
+    kinds: dict[int, _Kind] = field(default_factory=dict)
+
+
+class Groups:
+    """Those of one campaign at one instant. `reserved`: an agent is held for each call."""
+
+    def __init__(
+        self,
+        sql: sqlite3.Connection,
+        policy: CampaignPolicy,
+        regime: Regime | None,
+        listed: Listed,
+        shown: ShownNumbers | None,
+        *,
+        reserved: bool,
+        now: Instant,
+    ) -> None:
+        self._sql = sql
+        self._policy = policy
+        self._regime = regime
+        self._listed = listed
+        self._shown = shown
+        self._reserved = reserved
+        self._now = now
+        self._by_where: dict[tuple[str | None, ...], Group] = {}
+        self._by_facts: dict[str, Group] = {}
+        self._groups: list[Group] = []
+        self._looked_up: dict[str, int] = {}  # the registries that any group asks, and their bits
+        self._called: list[tuple[_Kind, Callee, str | None]] = []
+        self._pending: tuple[list[int], list[int]] = ([], [])
+
+    def group_of(self, number: str, kind: str, attributes: Mapping[str, str]) -> Group:
+        """Where a lead belongs. Only for a campaign that keeps a profile."""
+        where: tuple[str | None, ...]
+        if number.startswith("+1"):
+            where = (number[:AREA_CODE], kind)
+        else:
+            where = (number[:TOLD_BY], kind, country_of(number))
+        if attributes:
+            get = attributes.get
+            postcode = get("postcode") or get("zip")
+            where += (get("zone"), get("state"), get("country"), get("party"), get("origin"))
+            where += (None if postcode is None else telling(postcode),)
+        group = self._by_where.get(where)
+        if group is None:
+            group = self._by_where[where] = self._find(number, kind, attributes)
+        return group
+
+    def everybody(self) -> Group:
+        """The one group of a campaign that keeps none."""
+        return self._groups[0] if self._groups else self._made({})
+
+    def count(self, group: Group, number: str) -> None:
+        """One more lead of whom nothing else is known."""
+        if not group.names:
+            group.counts[0] = group.counts.get(0, 0) + 1
+            return
+        indexes, numbers = self._pending
+        indexes.append(group.index)
+        numbers.append(int(number))
+        if len(indexes) == PORTION:
+            self._look_up()
+
+    def tell(self, counts: Counts) -> None:
+        """What the gates say of all that were counted."""
+        self._judge_called(counts)
+        self._look_up()
+        for group in self._groups:
+            for mask, count in sorted(group.counts.items()):
+                kind = self._kind(group, mask)
+                counts.add(kind.refusal, kind.next_at, count)
+
+    def count_called(self, group: Group, callee: Callee, debt: str | None, counts: Counts) -> None:
+        """One who was called before, and of whom nothing else is known."""
+        kind = self._kind(group, self._mask(group, callee.number))
+        if kind.calls_matter:
+            self._called.append((kind, callee, debt))
+            if len(self._called) == CALLED_MAX:
+                self._judge_called(counts)
+        else:
+            counts.add(kind.refusal, kind.next_at)
+
+    def _judge_called(self, counts: Counts) -> None:
+        called, self._called = self._called, []
+        found = histories(self._sql, [callee for _, callee, _ in called])
+        for (kind, callee, debt), history in zip(called, found, strict=True):
+            dial = kind.with_calls(self._keys(callee, debt), history)
+            verdict = evaluate(dial, self._now)
+            refusal = refusal_of(verdict)
+            first = counts.first(refusal)
+            if kind.surely and first is not None and kind.next_at is not None:
+                soonest = max(kind.next_at, verdict.until or self._now)
+                if first <= soonest:  # when exactly does not matter
+                    counts.add(refusal, soonest)
+                    continue
+            counts.add(refusal, next_allowed(dial, self._now))
+
+    def _keys(self, callee: Callee, debt: str | None) -> Keys:
+        compliance = self._policy.compliance
+        assert compliance is not None
+        return Keys(
+            number=callee.number,
+            person=person_key(callee.lead, callee.person),
+            subject=compliance.subject,
+            debt=debt,
+            seller=compliance.seller,
+            campaign=self._policy.name,
+        )
+
+    # --- groups and kinds -------------------------------------------------------------------------
+
+    def _made(self, known: dict[str, Any]) -> Group:
+        dial = dial_of(known, self._policy, self._regime, reserved=self._reserved)
+        plan = dial.prepared.plan
+        names = {clause.terms.registry for clause in plan.registries}
+        if plan.destinations:
+            names.add(PROTECTED_LINES)
+        for name in sorted(names):
+            self._looked_up.setdefault(name, 1 << len(self._looked_up))
+        group = Group(index=len(self._groups), known=known, names=tuple(sorted(names)))
+        self._groups.append(group)
+        return group
+
+    def _find(self, number: str, kind: str, attributes: Mapping[str, str]) -> Group:
+        compliance = self._policy.compliance
+        assert self._regime is not None
+        assert compliance is not None
+        place = where_is(number, kind, attributes, compliance.zones)
+        party = Party(party_of(attributes) or compliance.party)
+        prepared = self._regime.prepare(place, party)
+        known: dict[str, Any] = {**place_facts(place), "party": str(party)}
+        if attributes.get("origin") == "generated" and prepared.refused is None:
+            known["generated"] = True
+        same = repr(known)
+        if self._shown is not None:
+            # With local presence it may be another number; where there is one, there is one for all.
+            known["caller_id"], known["worn_out_until"] = self._shown.choose(prepared, number)
+        group = self._by_facts.get(same)
+        if group is None:
+            group = self._by_facts[same] = self._made(known)
+        return group
+
+    def _kind(self, group: Group, mask: int) -> _Kind:
+        kind = group.kinds.get(mask)
+        if kind is None:
+            dial = dial_of(
+                group.known | self._registries(group, mask),
+                self._policy,
+                self._regime,
+                reserved=self._reserved,
+            )
+            verdict = evaluate(dial, self._now)
+            next_at = self._now if verdict.allowed else next_allowed(dial, self._now)
+            plan = dial.prepared.plan
+            kind = group.kinds[mask] = _Kind(
+                dial=dial,
+                refusal=refusal_of(verdict),
+                next_at=next_at,
+                calls_matter=bool(plan.caps or plan.cooldowns or plan.lockouts)
+                and (next_at is not None or verdict.gate not in _BLIND),
+                surely=self._surely(dial),
+            )
+        return kind
+
+    def _registries(self, group: Group, mask: int) -> dict[str, Any]:
+        states = {
+            name: RegistryState(version_at=state.version_at, listed=bool(mask & self._looked_up[name]))
+            for name, state in self._listed.states(group.names, _ANY_NUMBER).items()
+        }
+        protected = states.pop(PROTECTED_LINES, None)
+        return {
+            "protected": protected is not None and protected.listed,
+            "registries": {name: registry_facts(state) for name, state in states.items()},
+        }
+
+    def _surely(self, dial: Dial) -> bool:
+        """Once every rest and every window that counts calls has passed, earlier calls do not matter."""
+        plan = dial.prepared.plan
+        if not guaranteed(dial.manner) and any(clause.terms.then_reserved for clause in plan.lockouts):
+            return False
+        later = next_allowed(dial, self._now + _memory(plan))
+        return later is not None and later <= self._now + HORIZON_DAYS * DAY
+
+    # --- registries -------------------------------------------------------------------------------
+
+    def _mask(self, group: Group, number: str) -> int:
+        states = self._listed.states(group.names, number) if group.names else {}
+        return sum(self._looked_up[name] for name, state in states.items() if state.listed)
+
+    def _look_up(self) -> None:
+        indexes, numbers = self._pending
+        wanted = np.array(numbers, np.uint64)
+        masks = np.zeros(len(numbers), np.int64)
+        for name, bit in self._looked_up.items():
+            listed = self._listed.listed(name, wanted)
+            if listed is not None:
+                masks |= np.where(listed, bit, 0)
+        width = len(self._looked_up)
+        kinds, counts = np.unique((np.array(indexes, np.int64) << width) | masks, return_counts=True)
+        for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+            group, mask = self._groups[kind >> width], kind & ((1 << width) - 1)
+            mask &= sum(self._looked_up[name] for name in group.names)
+            group.counts[mask] = group.counts.get(mask, 0) + count
+        self._pending = ([], [])
+
+
+_ANY_NUMBER: Final = "+10000000000"  # only the versions are asked
+
+
+def _memory(plan: Plan) -> int:
+    """For how long an earlier call can matter, in microseconds."""
+    lengths = [0]
+    for cap in plan.caps:
+        lengths.append((cap.terms.days or 0) * DAY if cap.terms.within is None else cap.terms.within)
+    for cooldown in plan.cooldowns:
+        lengths += [cooldown.terms.rest or 0, (cooldown.terms.days or 0) * DAY]
+    lengths += [lockout.terms.rest for lockout in plan.lockouts]
+    return max(lengths) + 2 * DAY  # local days begin at other times

@@ -1,0 +1,303 @@
+"""How many leads of a campaign can be dialed, and what holds the others: every case counted once.
+
+A case that a gate holds is told by what held it when it was judged, since whatever changes that wakes it. A
+case that is due is judged now, as its claim would judge it.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+import orjson
+
+from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant
+from engine.domain.words import OPEN, DialMode, Hold, Rank
+from engine.ownership.holding import holds_off
+from engine.store.call_history import Callee
+from engine.store.connection import big_cache
+from engine.store.consents import anything_said
+from engine.store.dnc import has_entries
+from engine.store.due_cases import phones_in_use
+from engine.store.gate_groups import Counts, Groups, Refusal, refusal_of
+from engine.store.gates import Asking, Gates
+from engine.store.shown_numbers import ShownNumbers
+from engine.store.transaction import Transaction
+
+CACHE_KIB: Final = 64 * 1024
+STEP: Final = 1 << 14  # cases between two tellings of how far it is
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told how many of how many due cases have been judged."""
+
+
+class Standing(StrEnum):
+    """How a case stands, in the order in which it is told."""
+
+    DIALABLE = "dialable"  # now
+    WAITING = "waiting"  # a gate says wait
+    BLOCKED = "blocked"  # a gate says no, until something changes
+    NOT_DUE = "not-due"  # its next try or its callback is later
+    HELD = "held"  # by its list, its owner, its segment, its agent, or another call
+    IN_CALL = "in-call"
+    CLOSED = "closed"
+
+
+class Held(NamedTuple):
+    """Cases that stand alike. `gate` and `rule` are those of a gate; `reason` is a hold, a status or a rank
+    elsewhere. `next_at`: when the first of them may move on by itself."""
+
+    standing: Standing
+    gate: str | None
+    reason: str | None
+    rule: str | None
+    cases: int
+    next_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Every case of a campaign at `at`, those that stand alike together, the most in front. `version` is
+    that of the rules, None where no statute is asked."""
+
+    campaign: str
+    at: Instant
+    version: str | None
+    held: tuple[Held, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(each.cases for each in self.held)
+
+    def count(self, *standings: Standing) -> int:
+        return sum(each.cases for each in self.held if each.standing in standings)
+
+
+OTHER_CALL: Final = "other-call"
+"""The reason of a case whose lead or number is in a call of another case."""
+
+_RANKS: Final = {Rank.CALLBACK: "callback", Rank.RETRY: "retry", Rank.NEW: "new"}
+
+
+def summarize(
+    sql: sqlite3.Connection,
+    policy: CampaignPolicy,
+    gates: Gates,
+    now: Instant,
+    progress: Progress = lambda done, total: None,
+) -> Summary:
+    """Count the cases of a campaign as they stand at `now`, which the store has not seen yet or sees now."""
+    with _one_state(sql), big_cache(sql, CACHE_KIB):
+        counting = _Counting(sql, policy, gates, now)
+        total = counting.resting()
+        if total:
+            counting.due(total, progress)
+        return Summary(
+            campaign=policy.name, at=now, version=counting.asking.version, held=tuple(counting.told())
+        )
+
+
+@contextmanager
+def _one_state(sql: sqlite3.Connection) -> Iterator[None]:
+    """Whatever others write meanwhile is not seen."""
+    sql.execute("BEGIN")
+    try:
+        yield
+    finally:
+        sql.execute("ROLLBACK")
+
+
+# When a case may next be claimed, its hold aside: now or later, NULL for one that is held, closed or live.
+_READY: Final = """
+    CASE WHEN c.due_at IS NOT NULL THEN c.due_at
+         WHEN c.wakes_at <= :now THEN max(c.wanted_at, c.wakes_at) END
+"""
+_IS_OPEN: Final = "c.status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN)))
+_RESTING: Final = f"""
+    SELECT CASE WHEN NOT {_IS_OPEN} THEN 'closed' WHEN {_READY} <= :now THEN 'due'
+                WHEN {_READY} > :now THEN 'not-due' WHEN c.waits_for IS NOT NULL THEN 'held'
+                ELSE 'in-call' END,
+           CASE WHEN NOT {_IS_OPEN} THEN c.status WHEN {_READY} > :now THEN c.rank
+                WHEN {_READY} IS NULL THEN c.waits_for END,
+           CASE WHEN {_IS_OPEN} AND {_READY} IS NULL AND c.waits_for = '{Hold.GATE}' THEN c.held_by END,
+           c.wakes_at IS NULL, count(*), min(coalesce({_READY}, c.wakes_at))
+    FROM cases c WHERE c.campaign = :campaign GROUP BY 1, 2, 3, 4
+"""
+# From when on a callback is nobody's own any more, if it is somebody's now.
+_OWN: Final = """
+    CASE WHEN c.callback_agent IS NOT NULL
+         AND :now < min(c.callback_until, coalesce(c.callback_anyone_at, c.callback_until))
+    THEN min(c.callback_until, coalesce(c.callback_anyone_at, c.callback_until)) END
+"""
+_JOINED: Final = "CROSS JOIN leads l ON l.id = c.lead_id CROSS JOIN phones p ON p.id = c.phone_id"
+# `said`: whether anything else is known of the number, such as a consent.
+_DUE: Final = f"""
+    SELECT c.id, c.lead_id, p.number, p.kind, l.attributes,
+           l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number),
+           l.owner IS NOT NULL OR p.out_of_use_at IS NOT NULL OR c.callback_agent IS NOT NULL
+           OR l.list_id IN (SELECT id FROM lists WHERE active = 0) OR {{said}}
+    FROM cases c {_JOINED} WHERE c.campaign = :campaign AND {_IS_OPEN} AND {_READY} <= :now
+"""
+_ONE: Final = f"""
+    SELECT l.list_id IN (SELECT id FROM lists WHERE active = 0), l.owner, l.owned_until, {_OWN},
+           p.out_of_use_at IS NOT NULL, c.phone_id, {{said}}
+    FROM cases c {_JOINED} WHERE c.id = :case
+"""
+_LIVE_NUMBERS: Final = "SELECT number FROM legs WHERE ended_at IS NULL AND number IS NOT NULL"
+_CALLED: Final = """
+    SELECT 1 FROM leads l CROSS JOIN attempts a ON a.lead_id = l.id WHERE l.person = ? LIMIT 1
+"""
+_ASKED_OF: Final = re.compile('"(zone|postcode|zip|state|country|party|origin|person|debt)"')
+"""What gates read of a lead's attributes."""
+
+
+class _Counting:
+    """One pass over the cases of a campaign."""
+
+    def __init__(self, sql: sqlite3.Connection, policy: CampaignPolicy, gates: Gates, now: Instant) -> None:
+        compliance = policy.compliance
+        pool = None if compliance is None else compliance.caller_ids
+        self.asking: Final[Asking] = gates.asking(sql, policy, now)
+        self._sql = sql
+        self._policy = policy
+        self._now = now
+        self._reserved = policy.mode in (DialMode.AGENT_FIRST, DialMode.PREVIEW)
+        self._groups = Groups(
+            sql,
+            policy,
+            None if compliance is None else gates.rulers.regimes(sql).of(policy, now),
+            gates.registries.current(sql),
+            None if pool is None else ShownNumbers(sql, pool, now),
+            reserved=self._reserved,
+            now=now,
+        )
+        self._counts = Counts()
+        self._held: dict[tuple[Standing, str], tuple[int, Instant | None]] = {}
+        said = anything_said(sql)
+        self._of_persons: Final = [
+            table
+            for table, rows in (
+                ("dnc", has_entries(sql)),
+                ("consents", said.consents),
+                ("revocations", said.revocations),
+                ("relationships", said.relationships),
+            )
+            if rows and (compliance is not None or table == "dnc")
+        ]
+        """The tables in which anything is said of anybody."""
+        of_numbers = [*self._of_persons, *(["reassignments"] if compliance and said.reassignments else [])]
+        exists = [f"EXISTS (SELECT 1 FROM {table} WHERE number = p.number)" for table in of_numbers]
+        self._said = f"({' OR '.join(['0', *exists])})"
+
+    def resting(self) -> int:
+        """Count the cases that need not be judged; the answer is how many must be."""
+        due = 0
+        given = {"campaign": self._policy.name, "now": self._now}
+        for standing, reason, held_by, for_good, cases, next_at in self._sql.execute(_RESTING, given):
+            if standing == "due":
+                due += cases
+            elif held_by is not None:
+                gate, said, rule = held_by.split(" ")
+                refusal = Refusal(gate, said, None if rule == "-" else rule)
+                self._counts.add(refusal, None if for_good else next_at, cases)
+            else:
+                word = _RANKS[Rank(reason)] if standing == Standing.NOT_DUE else reason or _THIS_CALL
+                self._hold(Standing(standing), word, next_at, cases)
+        return due
+
+    def due(self, total: int, progress: Progress) -> None:
+        """Judge the cases that are due. Of most nothing is to be asked but where they are."""
+        sql, groups, compliance = self._sql, self._groups, self._policy.compliance
+        leads = {each for (each,) in sql.execute("SELECT lead_id FROM attempts WHERE settled_at IS NULL")}
+        numbers = {each for (each,) in sql.execute(_LIVE_NUMBERS)}
+        rows = sql.execute(_DUE.format(said=self._said), {"campaign": self._policy.name, "now": self._now})
+        plain = groups.everybody() if compliance is None else None
+        for done, (case, lead, number, kind, text, called, rare) in enumerate(rows):
+            if not done % STEP:
+                progress(done, total)
+            if lead in leads or number in numbers:
+                self._hold(Standing.HELD, OTHER_CALL, None)
+                continue
+            if rare and self._is_held_or_told_apart(case, lead):
+                continue
+            attributes = orjson.loads(text) if _ASKED_OF.search(text) else {}
+            person = attributes.get("person")
+            if person is not None:
+                if self._is_said_of(person):
+                    self._ask(
+                        lead, *sql.execute("SELECT phone_id FROM cases WHERE id = ?", (case,)).fetchone()
+                    )
+                    continue
+                called = called or sql.execute(_CALLED, (person,)).fetchone() is not None
+            group = plain or groups.group_of(number, kind, attributes)
+            if called:
+                groups.count_called(group, Callee(number, lead, person), attributes.get("debt"), self._counts)
+            else:
+                groups.count(group, number)
+        progress(total, total)
+        groups.tell(self._counts)
+
+    def told(self) -> Iterator[Held]:
+        """What was counted."""
+        counts = self._counts
+        if counts.allowed:
+            yield Held(Standing.DIALABLE, None, None, None, counts.allowed)
+        found = [
+            *(Held(Standing.WAITING, *each, cases, at) for each, (cases, at) in counts.waiting.items()),
+            *(Held(Standing.BLOCKED, *each, cases) for each, cases in counts.blocked.items()),
+            *(
+                Held(standing, None, reason, None, cases, next_at)
+                for (standing, reason), (cases, next_at) in self._held.items()
+            ),
+        ]
+        order = list(Standing)
+        yield from sorted(
+            found,
+            key=lambda each: (order.index(each.standing), -each.cases, [str(word) for word in each[1:4]]),
+        )
+
+    def _hold(self, standing: Standing, reason: str, next_at: Instant | None, cases: int = 1) -> None:
+        before, first = self._held.get((standing, reason), (0, None))
+        if first is not None and (next_at is None or first < next_at):
+            next_at = first
+        self._held[standing, reason] = (before + cases, next_at)
+
+    def _is_held_or_told_apart(self, case: int, lead: int) -> bool:
+        """Whether something is known of a case that is known of few: then it is counted."""
+        given = {"case": case, "now": self._now}
+        inactive, owner, owned_until, own_until, out_of_use, phone, said = self._sql.execute(
+            _ONE.format(said=self._said), given
+        ).fetchone()
+        if inactive:
+            self._hold(Standing.HELD, Hold.LIST, None)
+        elif holds_off(owner, owned_until, self._policy.name, now=self._now):
+            self._hold(Standing.HELD, Hold.OWNERSHIP, owned_until)
+        elif own_until is not None:
+            self._hold(Standing.HELD, Hold.AGENT, own_until)
+        elif out_of_use:
+            others = phones_in_use(Transaction(self._sql, self._now), self._policy, lead)
+            self._ask(lead, others[0] if others else phone)
+        elif said:
+            self._ask(lead, phone)
+        else:
+            return False
+        return True
+
+    def _ask(self, lead: int, phone: int) -> None:
+        """Judge one by itself."""
+        asked = self.asking.ask(lead, phone, reserved=self._reserved)
+        next_at = self._now if asked.allowed else asked.next_allowed(self._now)
+        self._counts.add(refusal_of(asked.verdict), next_at)
+
+    def _is_said_of(self, person: str) -> bool:
+        return any(
+            self._sql.execute(f"SELECT 1 FROM {table} WHERE person = ? LIMIT 1", (person,)).fetchone()
+            for table in self._of_persons
+        )
+
+
+_THIS_CALL: Final = "call"

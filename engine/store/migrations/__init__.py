@@ -1,0 +1,1 @@
+"""The statements of each migration, by its name."""
