@@ -13,6 +13,8 @@ from engine.compliance import wording
 from engine.compliance.rules import Basis, Rule
 from engine.config.rulebook import shipped_profiles, shipped_rules
 from engine.journal import events
+from engine.store.evidence.records import ATTEMPT_FIELDS, REFUSAL_FIELDS
+from engine.store.evidence.retention import COLUMNS as RETENTION_COLUMNS
 from engine.store.reports.abandonment import ABANDONMENT_COLUMNS, CALL_COLUMNS
 from engine.store.reports.attempts import ATTEMPTS
 from engine.store.reports.cases import CASES
@@ -38,6 +40,7 @@ def pages() -> dict[str, str]:
         "reference/journal.md": journal(),
         "reference/report.md": report(),
         "reference/rules.md": rules(),
+        "reference/evidence.md": evidence(),
     }
 
 
@@ -298,6 +301,34 @@ def report() -> str:
     for title, columns in _TABLES.items():
         lines += [f"\n## {title}\n", "| column | meaning |", "|---|---|"]
         lines += [f"| `{column.name}` | {column.meaning} |" for column in columns]
+    return "\n".join(lines) + "\n"
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+_EVIDENCE_INTRODUCTION: Final = """\
+# Evidence
+
+What `dialer evidence export` writes, a record a line. Instants are UTC, those by the called party's wall clock are
+in the order of `zones`, and what nobody knows is null (nothing, in CSV). Each line ends in its `hash`.
+How it is exported and verified is told in [a page of its own](../how-to/evidence.md).
+
+The first line (kind `journal`) has the `edition` of these fields and the `version` that wrote it, the `epochs`, the
+number of `lines`, the `first` and the `last` line of the journal, and what was `wanted`. The last (kind `end`) has
+how many `records`, `attempts` and `refusals` there are. In CSV both stand in the column `facts`.
+"""
+
+
+def evidence() -> str:
+    """The fields of records, and the columns of the report on how long they are kept."""
+    lines = [NOTE, _EVIDENCE_INTRODUCTION]
+    fields = {"A record of an attempt": ATTEMPT_FIELDS, "A record of a refusal": REFUSAL_FIELDS}
+    for title, meanings in fields.items():
+        lines += [f"## {title}\n", "| field | meaning |", "|---|---|"]
+        lines += [f"| `{name}` | {meaning} |" for name, meaning in meanings.items()]
+        lines += [""]
+    lines += ["## How long it is kept\n", "| column | meaning |", "|---|---|"]
+    lines += [f"| `{column.name}` | {column.meaning} |" for column in RETENTION_COLUMNS]
     return "\n".join(lines) + "\n"
 
 

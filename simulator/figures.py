@@ -79,6 +79,11 @@ CAMPAIGN_FIGURES: Final[dict[str, tuple[str, OfCampaign]]] = {
     "callback": ("Cases with a promised callback.", _case(CaseStatus.CALLBACK)),
     "dnc": ("Cases that must not be called any more.", _case(CaseStatus.DNC)),
     "open": ("Cases that can still be dialed.", lambda campaign: campaign.open),
+    "held": ("Open cases that a gate holds, at the end.", lambda campaign: campaign.held),
+    "blocked": (
+        "Of these, those that never wake by themselves.",
+        lambda campaign: campaign.blocked,
+    ),
     "called": ("Leads called at least once.", lambda campaign: campaign.life.called),
     "called_percent": (
         "Leads called at least once, in a hundred.",

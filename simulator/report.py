@@ -51,6 +51,8 @@ class CampaignReport:
     outcomes: dict[str, int] = field(default_factory=dict)
     endings: dict[str, int] = field(default_factory=dict)
     cases: dict[str, int] = field(default_factory=dict)
+    held: int = 0  # open cases that a gate holds
+    blocked: int = 0  # of these, those that never wake by themselves
     rang: Micros = 0  # until the answer, of answered calls
     talked: Micros = 0
     most_waited: Micros = 0  # of live answers, for an agent
@@ -238,6 +240,9 @@ _CALLS: Final = f"""
 """
 _OUTCOMES: Final = "SELECT outcome, count(*) FROM attempts WHERE campaign = ? GROUP BY outcome"
 _ENDINGS: Final = "SELECT ending, count(*) FROM attempts WHERE campaign = ? GROUP BY ending"
+_HELD: Final = """
+    SELECT count(*), coalesce(sum(wakes_at IS NULL), 0) FROM cases WHERE campaign = ? AND waits_for = 'gate'
+"""
 _CASES: Final = "SELECT status, count(*) FROM cases WHERE campaign = ? GROUP BY status"
 
 
@@ -249,6 +254,7 @@ def _campaigns(sql: sqlite3.Connection) -> list[CampaignReport]:
 
 def _campaign(sql: sqlite3.Connection, name: str, mode: str | None, life: LeadsReport) -> CampaignReport:
     attempts, connected, talked = sql.execute(_ATTEMPTS, (name,)).fetchone()
+    held, blocked = sql.execute(_HELD, (name,)).fetchone()
     calls, answered, live, machines, unsure, rang, most_waited = sql.execute(_CALLS, (name,)).fetchone()
     return CampaignReport(
         name=name,
@@ -263,6 +269,8 @@ def _campaign(sql: sqlite3.Connection, name: str, mode: str | None, life: LeadsR
         outcomes=_counted(sql, _OUTCOMES, name, Outcome),
         endings=_counted(sql, _ENDINGS, name, Ending),
         cases=_counted(sql, _CASES, name, CaseStatus),
+        held=held,
+        blocked=blocked,
         rang=rang,
         talked=talked,
         most_waited=most_waited,
@@ -295,6 +303,8 @@ def _sum(campaigns: tuple[CampaignReport, ...]) -> CampaignReport:
         outcomes=together(lambda each: each.outcomes),
         endings=together(lambda each: each.endings),
         cases=together(lambda each: each.cases),
+        held=sum(each.held for each in campaigns),
+        blocked=sum(each.blocked for each in campaigns),
         rang=sum(each.rang for each in campaigns),
         talked=sum(each.talked for each in campaigns),
         most_waited=max((each.most_waited for each in campaigns), default=0),

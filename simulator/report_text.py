@@ -70,7 +70,11 @@ CALL_ROWS: Final[tuple[Row, ...]] = (
     ("ring until answered", lambda each: f"{each.ring_seconds:.1f} s" if each.answered else ""),
     ("talk", lambda each: f"{each.talk_seconds:.1f} s" if each.connected else ""),
 )
-CASE_ROWS: Final[tuple[Row, ...]] = tuple((f"  {status}", _case(status)) for status in CaseStatus)
+CASE_ROWS: Final[tuple[Row, ...]] = (
+    *((f"  {status}", _case(status)) for status in CaseStatus),
+    ("  held by a gate", lambda each: _count(each.held)),
+    ("    until something changes", lambda each: _count(each.blocked)),
+)
 
 CONTACT_ROWS: Final[tuple[Row, ...]] = (
     ("  called at least once", lambda each: _share(each.life.called, each.life.leads)),

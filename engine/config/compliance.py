@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from engine.config.fields import Count, Flag, Name, PhoneNumber, Whole, Zone, from_text
+from engine.config.fields import Count, Flag, Name, PhoneNumber, Text, Whole, Zone, from_text
 from engine.config.rulebook import shipped_profiles
 from engine.config.sections import Section, optional, wrong
 from engine.config.times import parse_moment
@@ -92,8 +92,8 @@ class ComplianceSection(Section):
     party: Literal["consumer", "business"] = optional(
         "Who is called; a lead's own attribute `party` comes first."
     )
-    seller: Name = optional("For whom is called: rules count a seller's calls together.")
-    subject: Name = optional("What about: rules count calls about a subject together.")
+    seller: Text = optional("For whom is called: rules count a seller's calls together.")
+    subject: Text = optional("What about: rules count calls about a subject together.")
     call_centre: Name = optional("The call centre whose abandoned calls are counted together.")
     drop_group: Name = optional("A group of campaigns whose abandoned calls are counted together.")
     zone: Zone = optional("The time zone of the days and months in which abandoned calls are counted.")

@@ -168,12 +168,11 @@ def _business_hours(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
 
 
 def _window(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
-    rules = dict.fromkeys(part.rule for part in plan.schedule.parts)
-    for rule in rules:
+    for rule in {part.rule.id: part.rule for part in plan.schedule.parts}.values():
         if rule.starts <= now < rule.ends:
-            zones = tuple(part.clock.zone for part in plan.schedule.parts if part.rule is rule)
-            shut = [part for part in plan.schedule.parts if part.rule is rule and not part.is_open(now)]
-            yield _look(rule, ("closed: " if shut else "") + zones_told(zones, now))
+            parts = [part for part in plan.schedule.parts if part.rule is rule]
+            stands = "open" if all(part.is_open(now) for part in parts) else "closed"
+            yield _look(rule, f"{stands}: {zones_told(tuple(part.clock.zone for part in parts), now)}")
 
 
 def _cap(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:

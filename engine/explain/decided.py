@@ -1,4 +1,4 @@
-"""What the gates said when they were asked for a case, from the journal: what was known then is in its lines."""
+"""What the gates said when they were asked for a case: the journal has it, with what was known then."""
 
 from dataclasses import dataclass
 from typing import Any, Final

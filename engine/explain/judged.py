@@ -1,6 +1,7 @@
 """What every gate says of each phone that a campaign may dial, asked of the store as a claim asks them.
 
-An earlier instant is judged by what is known now of the time before it: of some things only the latest is kept.
+An earlier instant is judged by what is known now of the time before it: of some things only the latest is
+kept.
 """
 
 import sqlite3
@@ -29,8 +30,8 @@ NO_PROFILE: Final = (
     "It keeps no compliance profile: only internal do-not-call lists and business hours are asked."
 )
 NO_HISTORY: Final = (
-    "Judged by what is known now of that time. Of these only the latest is kept: registries, operator's rules, "
-    "relationships, reassigned numbers, and the lead's own data; do-not-call entries that were removed are gone."
+    "Judged by what is known now of that time. Only the latest is kept of registries, rules, relationships, "
+    "reassigned numbers and the lead's own data; do-not-call entries that were removed are gone."
 )
 
 

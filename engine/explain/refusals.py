@@ -6,7 +6,7 @@ from typing import Final
 from engine.compliance.places import Refused
 from engine.compliance.regime import NOT_COVERED
 from engine.compliance.rules import Rule
-from engine.compliance.terms import CallerIdShown, Cap, Hours, Lockout, Registry, Terms
+from engine.compliance.terms import Cap, Hours, Lockout, Registry, Terms
 from engine.compliance.verdict import Gate, Values, Verdict
 from engine.compliance.wording import REFUSED_MEANS, duration
 from engine.domain.time import Instant, moment
@@ -37,7 +37,7 @@ _CLAUSES: Final[dict[tuple[Gate, str], str]] = {
     (Gate.REGISTRY, "registry-too-old"): "the version of a registry is too old",
     (Gate.REGISTRY, "registered"): "the number is on a registry",
     (Gate.CONSENT, "no-consent"): "there is no consent that suffices",
-    (Gate.RESERVED, "needs-a-reserved-agent"): "after an abandoned call only one with a reserved agent may follow",
+    (Gate.RESERVED, "needs-a-reserved-agent"): "after an abandoned call only a reserved agent may call",
     (Gate.EMERGENCY, "emergency"): "an emergency is declared there",
     (Gate.LOCKOUT, "rests-after-abandoned"): "it rests after an abandoned call",
     (Gate.LOCKOUT, "rests-after-machine"): "it rests after a call taken for a machine's",
@@ -52,7 +52,7 @@ _CLAUSES: Final[dict[tuple[Gate, str], str]] = {
     (Gate.WINDOW, "closed"): "the calling window is closed",
     (Gate.WINDOW, "never-open"): "the calling window never opens",
     (Gate.CAP, "too-often"): "it was called as often as allowed",
-    **{(Gate.PLACE, str(refused)): f"the place is not known: {REFUSED_MEANS[refused]}" for refused in Refused},
+    **{(Gate.PLACE, str(each)): f"the place is not known: {REFUSED_MEANS[each]}" for each in Refused},
 }  # fmt: skip
 
 
@@ -102,8 +102,8 @@ _BY_HAND: Final[dict[tuple[Gate, str], str]] = {
     (Gate.DNC, "dnc-campaign"): "remove the {by} from the campaign's list",
     (Gate.DNC, "dnc-list"): "remove the {by} from that list",
     (Gate.MANNER, "rings-too-short"): "let unanswered calls ring for {least}",
-    (Gate.MANNER, "no-message-in-time"): "play a message within {within} (abandon_after), or reserve an agent: "
-    "agent-first or preview",
+    (Gate.MANNER, "no-message-in-time"): "play a message within {within} (abandon_after), or reserve an "
+    "agent: agent-first or preview",
     (Gate.MANNER, "no-amd-test"): "record a test of the detection (amd_test), or do not hang up on machines",
     (Gate.MANNER, "amd-test-too-old"): "record a new test of the detection (amd_test), or do not hang up on "
     "machines",
@@ -113,10 +113,10 @@ _BY_HAND: Final[dict[tuple[Gate, str], str]] = {
     (Gate.CALLER_ID, "premium-rate"): "show a number at an ordinary rate",
     (Gate.CALLER_ID, "wrong-series"): "show a number that begins with {series}",
     (Gate.REGISTRY, "registry-unknown"): "import {registry}",
-    (Gate.REGISTRY, "registry-too-old"): "import a version of {registry} that is at most {max_age_days} days old",
+    (Gate.REGISTRY, "registry-too-old"): "import a version of {registry} at most {max_age_days} days old",
     (Gate.CONSENT, "no-consent"): "add a consent of level {level}",
-    (Gate.RESERVED, "needs-a-reserved-agent"): "reserve an agent: agent-first or preview, without hanging up on "
-    "machines",
+    (Gate.RESERVED, "needs-a-reserved-agent"): "reserve an agent: agent-first or preview, without hanging "
+    "up on machines",
     (Gate.EMERGENCY, "emergency"): "end the emergency of {jurisdiction} in the operator's rules",
     (Gate.BUSINESS_HOURS, "closed"): "set other business hours",
     (Gate.BUSINESS_HOURS, "never-open"): "set other business hours",

@@ -16,7 +16,7 @@ from engine.domain.time import Instant, iso
 from engine.domain.words import AgentState, CampaignState, DialMode
 from engine.errors import InputError
 from engine.explain.lines import JournalLines, Place
-from engine.explain.refusals import hold_clause
+from engine.explain.refusals import clause
 from engine.explain.story import Times
 from engine.journal.events import EngineStopped
 from engine.names import did_you_mean
@@ -31,7 +31,7 @@ SUMMARY_COLUMNS: Final = (
     Column("rule", "The rule behind it, if one is."),
     Column("leads", "How many there are.", Kind.COUNT),
     Column("next_at", "When the first of them may move on by itself.", Kind.INSTANT),
-    Column("why", "The same in words, with the figures of the rule."),
+    Column("why", "The same in words."),
 )
 """One row for all cases that stand alike."""
 
@@ -82,7 +82,9 @@ class CampaignSummary:
         """What holds the most of those that are open, and when the first of all moves on."""
         held = [each for each in self.summary.held if each.standing is not Standing.CLOSED]
         most = max(held, key=lambda each: each.cases)
-        what = f"{_share(most.cases, open_cases, 'open ')} {_verb(most.standing)}, because {self.why(most)}"
+        rule = f" ({most.rule})" if most.rule else ""
+        leads = _share(most.cases, open_cases, "open ")
+        what = f"{leads} {_verb(most.standing)}, because {self.why(most)}{rule}"
         moments = [each.next_at for each in held if each.next_at is not None]
         if not moments:
             return f"{what}; none goes on by itself"
@@ -92,11 +94,12 @@ class CampaignSummary:
         """In words."""
         if held.gate is None:
             return _WHY.get(held.reason or str(held.standing), f"closed as {held.reason}")
-        words = hold_clause(held.gate, held.reason or "", None)
-        if held.rule is None:
-            return words
-        rule = self.rules.get(held.rule)
-        return f"{words} ({held.rule}" + (f": {told(rule.terms)})" if rule is not None else ")")
+        return clause(held.gate, held.reason or "")
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """Of the rules that hold anything, in words."""
+        return {name: told(rule.terms) for name, rule in sorted(self.rules.items())}
 
     def rows(self) -> Iterator[Row]:
         """One for all cases that stand alike."""
@@ -116,7 +119,8 @@ class CampaignSummary:
         """What stands above the table."""
         found = self.summary
         rules = "no compliance profile" if found.version is None else f"rules {found.version}"
-        head = f"Campaign {found.campaign} at {Times().full(found.at)}: {found.total:,} leads; {rules}."
+        leads = "1 lead" if found.total == 1 else f"{found.total:,} leads"
+        head = f"Campaign {found.campaign} at {Times().full(found.at)}: {leads}; {rules}."
         return f"{head}\n{self.sentence}\n"
 
     def as_json(self) -> dict[str, Any]:
@@ -130,6 +134,7 @@ class CampaignSummary:
             "because": list(self.because),
             "limits": list(self.limits),
             "total": found.total,
+            "figures": self.figures,
             "standings": {str(standing): found.count(standing) for standing in Standing},
             "held": [
                 {
@@ -225,9 +230,8 @@ def _limits(
     row = sql.execute("SELECT figures FROM limitations WHERE campaign = ?", (policy.name,)).fetchone()
     if row is not None:
         rule, scope, whose, may_lose = orjson.loads(row[0])
-        yield (
-            f"{rule} limits the abandoned calls of {scope.replace('-', ' ')} {whose}: {may_lose} more may be lost"
-        )
+        where = f"{scope.replace('-', ' ')} {whose}"
+        yield f"{rule} limits the abandoned calls of {where}: {may_lose} more may be lost"
 
 
 def _share(count: int, total: int, which: str = "") -> str:

@@ -95,7 +95,7 @@ def begin_attempts(
             if asked is not None:
                 chosen.append((rank, row, asked))
                 if first is Side.CUSTOMER:
-                    asking.shown(asked.caller_id)
+                    asking.begins(asked)
                 taken.update((row.lead, row.number))
                 if rank is Rank.NEW:
                     turns.took(row)

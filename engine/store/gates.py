@@ -18,10 +18,19 @@ from engine.compliance.asked import (
     registry_facts,
     relationship_facts,
 )
-from engine.compliance.dial import Dial, Keys, Reassignment, RegistryState, Relationship, Standing
+from engine.compliance.dial import (
+    Dial,
+    Keys,
+    Past,
+    Reassignment,
+    RegistryState,
+    Relationship,
+    Standing,
+)
 from engine.compliance.gates import evaluate, next_allowed
 from engine.compliance.regime import Prepared, Regime
 from engine.compliance.rules import Party
+from engine.compliance.terms import Reach
 from engine.compliance.verdict import Verdict
 from engine.domain.policy import CampaignPolicy
 from engine.domain.registries import PROTECTED_LINES
@@ -106,6 +115,7 @@ class Asked:
     verdict: Verdict
     caller_id: str | None
     debt: str | None = None
+    keys: Keys | None = None
 
     @property
     def allowed(self) -> bool:
@@ -153,6 +163,7 @@ class Asking:
         self._regime = None if regimes is None else regimes.of(policy, now)
         pool = None if policy.compliance is None else policy.compliance.caller_ids
         self._shown = None if pool is None else ShownNumbers(sql, pool, now)
+        self._begun: list[Past] = []  # in this transaction, the newest first
         self._nothing_to_ask = self._regime is None and not has_entries(sql)
 
     @property
@@ -182,11 +193,11 @@ class Asking:
             return self._passes
         row = _Lead._make(self._sql.execute(_LEAD, (lead, phone)).fetchone())
         attributes: dict[str, str] = json.loads(row.attributes) if row.attributes != "{}" else {}
-        debt = attributes.get("debt")
-        known, caller_id = self._known(row, attributes, lead, attempt, taken)
+        keys = self._keys(row, lead, attributes.get("debt"))
+        known, caller_id = self._known(row, attributes, keys, lead, attempt, taken)
         dial = dial_of(known, self._policy, self._regime, reserved=reserved)
         verdict = evaluate(dial, self._now if at is None else at)
-        return Asked(dial=dial, known=known, verdict=verdict, caller_id=caller_id, debt=debt)
+        return Asked(dial=dial, known=known, verdict=verdict, caller_id=caller_id, debt=keys.debt, keys=keys)
 
     @cached_property
     def _passes(self) -> Asked:
@@ -199,10 +210,40 @@ class Asking:
         if self._shown is not None and caller_id is not None:
             self._shown.use(caller_id)
 
+    def begins(self, asked: Asked) -> None:
+        """The call that was asked about is made, and written down only after others have been asked about: it
+        counts with theirs."""
+        keys = asked.keys
+        if keys is not None:
+            call = Past(
+                at=self._now,
+                number=keys.number,
+                person=keys.person,
+                subject=keys.subject,
+                debt=keys.debt,
+                seller=keys.seller,
+                campaign=keys.campaign,
+                reach=Reach.CONVERSATION,
+            )
+            self._begun.insert(0, call)
+        self.shown(asked.caller_id)
+
+    def _keys(self, row: _Lead, lead: int, debt: str | None) -> Keys:
+        compliance = self._policy.compliance
+        return Keys(
+            number=row.number,
+            person=person_key(lead, row.person),
+            subject=None if compliance is None else compliance.subject,
+            debt=debt,
+            seller=None if compliance is None else compliance.seller,
+            campaign=self._policy.name,
+        )
+
     def _known(
         self,
         row: _Lead,
         attributes: Mapping[str, str],
+        keys: Keys,
         lead: int,
         attempt: int | None,
         taken: str | None,
@@ -225,7 +266,7 @@ class Asking:
             known |= self._listed(prepared, row.number)
             if attributes.get("origin") == "generated":
                 known["generated"] = True
-            history = self._history(row, lead, attributes.get("debt"), attempt)
+            history = self._history(row, keys, lead, attempt)
             if history:
                 known["history"] = history
         if self._shown is None:
@@ -278,19 +319,10 @@ class Asking:
             known["registries"] = {name: registry_facts(state) for name, state in sorted(states.items())}
         return known
 
-    def _history(self, row: _Lead, lead: int, debt: str | None, attempt: int | None) -> list[Any]:
-        compliance = self._policy.compliance
-        assert compliance is not None
-        keys = Keys(
-            number=row.number,
-            person=person_key(lead, row.person),
-            subject=compliance.subject,
-            debt=debt,
-            seller=compliance.seller,
-            campaign=self._policy.name,
-        )
+    def _history(self, row: _Lead, keys: Keys, lead: int, attempt: int | None) -> list[Any]:
+        begun = [call for call in self._begun if call.number == keys.number or call.person == keys.person]
         calls = earlier_calls(self._sql, row.number, lead, row.person, called=row.calls > 0, attempt=attempt)
-        return [past_facts(call, keys) for call in calls]
+        return [past_facts(call, keys) for call in (*begun, *calls)]
 
 
 _STRANGERS: Final = Relationship()

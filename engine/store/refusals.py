@@ -60,9 +60,25 @@ class Refusals:
         return None
 
     def _refuse(self, row: DueRow, asked: Asked) -> None:
-        until = asked.next_allowed(self._tx.now)
-        self._gated.append((row.id, None, Hold.GATE, row.due_at, until, asked.held_by))
+        """The lead's next number, if the campaign dials several and one of them may be called; or the case
+        waits until the first of them may."""
+        now = self._tx.now
+        until = asked.next_allowed(now)
+        first, phone = until, row.phone
+        for other in phones_in_use(self._tx, self._policy, row.lead):
+            if other == row.phone:
+                continue
+            there = self._asking.ask(row.lead, other, reserved=self._reserved)
+            if there.allowed:
+                self._moved.append((row.id, other, 0))
+                return
+            at = there.next_allowed(now)
+            if at is not None and (first is None or at < first):
+                first, phone = at, other
         self._lines.append((row.id, self._reserved, *asked.refusal, until, asked.known))
+        self._gated.append((row.id, None, Hold.GATE, row.due_at, first, asked.held_by))
+        if phone != row.phone:
+            self._moved.append((row.id, phone, 0))
 
     def write(self) -> None:
         campaign = self._policy.name

@@ -351,3 +351,17 @@ def test_a_record_is_one_line_in_every_format(values: dict[str, Any]) -> None:
         assert str(again["record"]) == "1"
         if format is Format.JSONL:
             assert again == json.loads(json.dumps(document))
+
+
+def test_a_row_with_quotation_marks_that_make_no_sense_is_found(
+    texts: dict[Format, str], tmp_path: Path
+) -> None:
+    made = Chained(Format.CSV)
+    columns, first, *_ = texts[Format.CSV].splitlines()
+    head = parted(first, Format.CSV)
+    assert head is not None
+    text = made.opening() + made.line(head[0]) + made.line('1,"attempt"x,') + made.line("1,attempt")
+    assert text.startswith(columns)
+    broken = checked(tmp_path, text).broken
+    assert broken is not None
+    assert "record 1 cannot be read" in broken

@@ -13,6 +13,7 @@ from engine.domain.compliance import CallerId, CallerIdPool, CompliancePolicy
 from engine.domain.lists import InlineLead
 from engine.domain.policy import Budget, CampaignPolicy
 from engine.domain.registries import GivenRegistry
+from engine.domain.selection import PhoneOrder, PhonePolicy
 from engine.domain.time import DAY, HOUR, MILLISECOND, MINUTE, Instant
 from engine.domain.words import DialMode, Hold, Side
 from engine.journal import events as e
@@ -432,3 +433,32 @@ def test_an_engine_that_starts_asks_again_about_what_was_blocked() -> None:
         store.policies["sell"] = wider
         assert store.claim() == []
         assert store.held()[2] == "window closed US-REGF-TIME"
+
+
+def test_a_number_that_may_not_be_called_gives_way_to_one_that_may() -> None:
+    several = sell(phones=PhonePolicy(order=PhoneOrder.IN_ORDER))
+    with desk(several, leads=[lead("ann", LONDON, "+442079460002")]) as store:
+        store.sql.execute("INSERT INTO dnc (number, since, source) VALUES (?, 0, 'command')", (LONDON,))
+        assert store.claim() == []
+        assert store.held()[0] is None
+        (started,) = store.claim()
+        assert started.number == "+442079460002"
+
+
+def test_a_lead_waits_for_the_first_of_its_numbers() -> None:
+    several = sell("sell", "us-collections", "uk-collections", phones=PhonePolicy(order=PhoneOrder.IN_ORDER))
+    with desk(several, leads=[lead("ann", LONDON, NEW_YORK)]) as store:
+        store.sql.execute("INSERT INTO dnc (number, since, source) VALUES (?, 0, 'command')", (LONDON,))
+        assert store.claim() == []
+        opens = at("2026-11-23T08:00:00-05:00")
+        assert store.held() == (Hold.GATE, opens, "dnc dnc-internal UK-OWN-DNC")
+        store.now = opens
+        (started,) = store.claim()
+        assert started.number == NEW_YORK
+
+
+def test_a_campaign_that_dials_one_number_does_not_turn_to_another() -> None:
+    with desk(leads=[lead("ann", LONDON, "+442079460002")]) as store:
+        store.sql.execute("INSERT INTO dnc (number, since, source) VALUES (?, 0, 'command')", (LONDON,))
+        assert store.claim() == []
+        assert store.held()[0] == Hold.GATE

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from io import StringIO
@@ -46,10 +46,10 @@ def text_of(document: Document, format: Format) -> str:
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list) and name != "journal":
+        value = " ".join(value)
     if isinstance(value, str):
         return " ".join(value.splitlines())  # a row is a line
-    if isinstance(value, list) and name != "journal":
-        return " ".join(value)
     return orjson.dumps(value).decode()
 
 
@@ -64,7 +64,10 @@ def document_of(text: str, format: Format) -> Document:
     if format is Format.JSONL:
         document = orjson.loads(text)
     else:
-        cells = next(csv.reader([text], strict=True))
+        try:
+            cells = next(csv.reader([text], strict=True))
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
         document = dict(zip(COLUMNS, cells, strict=True))
         if document["kind"] in (HEAD, END):
             document = json.loads(document[FACTS])
@@ -114,9 +117,3 @@ def parted(line: str, format: Format) -> tuple[str, str] | None:
 
 _HASH_LENGTH: Final = 64
 _HEX: Final = frozenset("0123456789abcdef")
-
-
-def lines_of(stream: Iterator[str]) -> Iterator[str]:
-    """Physical lines without their ends."""
-    for line in stream:
-        yield line.removesuffix("\n")

@@ -42,6 +42,11 @@ CASES: Final = Report(
         field("exhausted", "c.exhausted", "Closed because its attempts are used up.", Kind.YES),
         field("owner", "l.owner", "The campaign that owns the lead, or did last."),
         field("last_disposition", "l.last_disposition", "The lead's last result code, in any campaign."),
+        field(
+            "held_by",
+            "iif(c.waits_for = 'gate', c.held_by, NULL)",
+            "Which gate holds it, why, and by which rule.",
+        ),
     ),
     source=f"""FROM cases c
         {JOINED}
