@@ -22,6 +22,7 @@ from engine.journal.gate_events import (
     AbandonmentAlert as AbandonmentAlert,
     AbandonmentLimited as AbandonmentLimited,
     GatesRefused as GatesRefused,
+    LegAllowed as LegAllowed,
     RulesInForce as RulesInForce,
 )
 from engine.journal.lead_events import (
@@ -472,6 +473,7 @@ AnyEvent: TypeAlias = (
     | AbandonmentAlert
     | AbandonmentLimited
     | GatesRefused
+    | LegAllowed
     | RulesInForce
     | DialRefused
     | LegDialed

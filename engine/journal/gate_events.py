@@ -65,3 +65,14 @@ class AbandonmentAlert(Event):
     lost: str
     counted: str
     alert: int
+
+
+@decision("leg.allowed")
+class LegAllowed(Event):
+    """A customer's leg had waited for its turn, and every gate still allowed it: by the rules of a version,
+    for what was `known`. It counts as called from now on."""
+
+    leg: int
+    attempt: int
+    rules: str | None
+    known: dict[str, Any] | None

@@ -35,7 +35,7 @@ def gates_refused(ledger: Ledger, at: Instant, event: e.GatesRefused) -> e.Event
 
 
 def refused_by_a_gate(
-    ledger: Ledger, policy: CampaignPolicy, at: Instant, event: e.LegIntended, *, reserved: bool
+    ledger: Ledger, policy: CampaignPolicy, at: Instant, event: e.LegIntended | e.LegAllowed, *, reserved: bool
 ) -> str | None:
     """Why the customer's leg should not be there; None if every gate allows it."""
     regime = ledger.regime(policy, at)
@@ -49,6 +49,17 @@ def refused_by_a_gate(
     except (KeyError, ValueError, TypeError) as error:
         return f"what was known cannot be read ({error!r})"
     return None if verdict.allowed else f"gate {verdict.gate} refuses it: {verdict.reason}"
+
+
+def leg_allowed(ledger: Ledger, at: Instant, event: e.LegAllowed) -> e.Event | str:
+    """Likewise, of a leg that waited its turn."""
+    leg = ledger.floor.legs.get(event.leg)
+    if leg is None or leg.attempt != event.attempt or leg.dialed or leg.ended_at is not None:
+        return f"leg {event.leg} does not wait to be dialed"
+    attempt = ledger.floor.attempts[event.attempt]
+    policy = ledger.floor.campaigns[attempt.campaign].policy
+    refused = refused_by_a_gate(ledger, policy, at, event, reserved=attempt.agent is not None)
+    return event if refused is None else refused
 
 
 def _other_rules(regime: Regime | None, version: str | None) -> str | None:

@@ -22,7 +22,7 @@ from engine.domain.time import Instant, spoken
 from engine.domain.words import AgentState, CampaignState, CaseStatus, ChangeReason, DialMode, Side
 from engine.journal import events as e
 from engine.journal.abandonment_rechecks import abandonment_limited
-from engine.journal.gate_rechecks import gates_refused, refused_by_a_gate
+from engine.journal.gate_rechecks import gates_refused, leg_allowed, refused_by_a_gate
 from engine.journal.ledger import Ledger, own_callback
 from engine.journal.values import person_of, result_of
 from engine.journal.views import AttemptView
@@ -229,6 +229,7 @@ DECISIONS: Final[dict[type[e.Event], Check]] = {
     e.OwnershipUpdated: _ownership_updated,
     e.AbandonmentLimited: abandonment_limited,
     e.GatesRefused: gates_refused,
+    e.LegAllowed: leg_allowed,
 }
 
 # --- facts ----------------------------------------------------------------------------------------

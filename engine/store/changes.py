@@ -107,11 +107,15 @@ def ask_again(attempt: int, leg: int, policy: CampaignPolicy, gates: Gates) -> C
 
     def change(tx: Transaction) -> Asked | Refusal:
         (taken,) = tx.sql.execute("SELECT caller_id FROM legs WHERE id = ?", (leg,)).fetchone()
-        answer = _gates(tx, attempt, policy, gates.asking(tx.sql, policy, tx.now), taken)
+        asking = gates.asking(tx.sql, policy, tx.now)
+        answer = _gates(tx, attempt, policy, asking, taken)
         if isinstance(answer, Refusal):
             tx.record(_refused(attempt, leg, answer))
-        else:
-            tx.sql.execute("UPDATE legs SET intended_at = ? WHERE id = ?", (tx.now, leg))
+            return answer
+        tx.sql.execute("UPDATE legs SET intended_at = ? WHERE id = ?", (tx.now, leg))
+        known = answer.known or None
+        if asking.version is not None or known is not None:
+            tx.record(e.LegAllowed(leg=leg, attempt=attempt, rules=asking.version, known=known))
         return answer
 
     return change

@@ -155,6 +155,31 @@ def test_refusals_by_other_rules_are_found(lines: list[Line]) -> None:
     assert why(wrong).startswith("it was judged by rules 0123456789ab")
 
 
+def after_a_wait(lines: list[Line], **changes: Any) -> Replayed:
+    """The replay of a journal in which the first call waited for its turn, and the gates were asked again."""
+    at = [index for index, line in enumerate(lines) if isinstance(line.event, e.LegIntended)][
+        customer_legs(lines)[0]
+    ]
+    first = lines[at].event
+    assert isinstance(first, e.LegIntended)
+    assert first.attempt is not None
+    again = e.LegAllowed(leg=first.leg, attempt=first.attempt, rules=first.rules, known=first.known)
+    line = replace(lines[at], event=replace(again, **changes))
+    return replay([*lines[: at + 1], line, *lines[at + 1 :]])
+
+
+def test_a_call_that_waited_its_turn_may_be_allowed_again(lines: list[Line]) -> None:
+    assert after_a_wait(lines).same
+
+
+def test_a_call_that_waited_and_was_refused_by_then_is_found(lines: list[Line]) -> None:
+    assert "what was known cannot be read" in why(after_a_wait(lines, known={"zones": []}))
+
+
+def test_a_call_that_waits_for_nothing_is_found(lines: list[Line]) -> None:
+    assert why(after_a_wait(lines, leg=77)) == "leg 77 does not wait to be dialed"
+
+
 def test_rules_of_an_operator_count_from_their_line_on(lines: list[Line]) -> None:
     """With a stricter text, the calls that follow cannot have been made."""
     text = "overrides:\n  UK-TPS-28D: {registry: tps, max_age_days: 1}\n"

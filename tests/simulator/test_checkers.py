@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from engine.domain.lists import LeadList, OwnershipPolicy
 from engine.domain.policy import Amd, Budget, BusinessHours, CampaignPolicy, Window
 from engine.domain.selection import LeadOrder, NewLeads
 from engine.domain.time import MINUTE, SECOND
+from engine.domain.wishes import DoNotCall, Whom, Wishes
 from engine.domain.words import DialMode, Ending
 from engine.journal import events as e
 from engine.journal.views import LegView
@@ -32,6 +34,7 @@ from engine.store import (
     changes,
     claims,
     due_cases,
+    gates,
     lanes,
     ownership,
     refusals,
@@ -69,6 +72,7 @@ from simulator.checkers.gates import (
 from simulator.checkers.order import DialedInOrder
 from simulator.checkers.owners import OneOwner, OnlyTheOwnerCalls
 from simulator.checkers.resets import ResetsHeedWhoIsProtected
+from simulator.checkers.rules import NobodyIsCalledAgainstTheRules
 from simulator.checkers.segments import NewCyclesAreEarned, NobodyOutsideIsDialed
 from simulator.plan import (
     CampaignCommand,
@@ -91,6 +95,7 @@ from tests.simulator.small_worlds import (
     agent_first,
     campaign,
     leaves_and_returns,
+    number,
     power,
     preview_and_agentless,
     world,
@@ -137,9 +142,8 @@ def test_the_engine_as_it_is_breaks_no_invariant(small: Callable[[], Small]) -> 
     assert uncalled(small()) == []
 
 
-def test_every_checker_has_a_bug_planted_for_it_here() -> None:
-    with open(__file__, encoding="utf-8") as file:
-        source = file.read()
+def test_every_checker_has_a_bug_planted_for_it() -> None:
+    source = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*checker*.py"))
     assert [kind.__name__ for kind in checkers.ALL if f"caught({kind.__name__}" not in source] == []
 
 
@@ -251,6 +255,16 @@ def test_a_customer_who_is_called_before_the_agent_is_caught(monkeypatch: Patch)
     monkeypatch.setattr(Call, "answered", at_once)
     monkeypatch.setattr(LegView, "up", property(lambda leg: leg.ended_at is None))
     assert "had not been answered" in caught(AgentBeforeCustomer, agent_first()).facts
+
+
+def test_a_number_that_must_not_be_called_and_is_is_caught(monkeypatch: Patch) -> None:
+    """What else an engine may forget about rules is in test_rules_checker."""
+    small = two_campaigns()
+    entry = DoNotCall(whom=Whom(number=number(1)))
+    protected = replace(small, configuration=replace(small.configuration, wishes=Wishes(dnc=(entry,))))
+    assert uncalled(protected) == ["lead-1"]
+    monkeypatch.setattr(gates, "has_entries", lambda sql: False)
+    assert "dnc: dnc-internal" in str(caught(NobodyIsCalledAgainstTheRules, protected))
 
 
 # --- ends -----------------------------------------------------------------------------------------
@@ -533,7 +547,7 @@ def test_a_lead_that_another_campaign_owns_and_that_is_called_is_caught(monkeypa
 def test_a_second_owner_is_caught(monkeypatch: Patch) -> None:
     monkeypatch.setattr(refusals, "holds_off", lambda *given, **more: False)
     monkeypatch.setattr(
-        settling,
+        aftermath,
         "taken",
         lambda name, rules, **more: holding.taken(name, rules, owner=None, until=None, now=more["now"]),
     )

@@ -289,7 +289,8 @@ CASES: Final = [
         [
             "6:7: simulation.expect[0]: expects nothing; say a status, a count or due_at",
             "7:27: simulation.expect[1].status: is 'FAILED'; it can be NEW, AGENT_RESCHEDULED, "
-            "CUSTOMER_RESCHEDULED, COMPLETED, AGENT_FAILED, CUSTOMER_FAILED, CALLBACK or DNC",
+            "CUSTOMER_RESCHEDULED, COMPLETED, AGENT_FAILED, CUSTOMER_FAILED, CALLBACK or DNC; "
+            "did you mean 'AGENT_FAILED'?",
             "7:42: simulation.expect[1].calls: is '-1'; the least is 0",
             "7:54: simulation.expect[1].due_at: is 'soon'; a time is a duration after the start "
             "(10m) or ISO 8601 with a zone (2026-03-02T09:00:00Z)",

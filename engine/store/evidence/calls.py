@@ -27,7 +27,8 @@ class Call:
     places: list[tuple[int, int, str]] = field(default_factory=list)
     agent: str | None = None
     leg: int | None = None
-    intended: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, Any] = field(default_factory=dict)  # the line of the gates' last answer
+    asked_at: Instant = 0
     at: dict[str, Instant] = field(default_factory=dict)
     verdict: str | None = None
     message: str | None = None
@@ -53,7 +54,7 @@ class Call:
     @property
     def known(self) -> dict[str, Any]:
         """What the gates were told."""
-        return self.intended.get("known") or {}
+        return self.asked.get("known") or {}
 
     @property
     def counted_as(self) -> Met | None:
@@ -122,6 +123,8 @@ class Calls:
                 self._start(line)
             case e.LegIntended.KIND:
                 self._intend(line)
+            case e.LegAllowed.KIND:
+                self._allow(line)
             case e.DialRefused.KIND:
                 yield from self._dial_refused(line)
             case _ if "attempt" in content:
@@ -175,10 +178,19 @@ class Calls:
         call = self._live.get(content["attempt"])
         if call is None or content["side"] != Side.CUSTOMER:
             return
-        call.leg, call.intended, call.rules = content["leg"], content, self._rules
+        call.leg = content["leg"]
+        self._legs[content["leg"]] = call
+        self._asked(call, line)
+
+    def _allow(self, line: Told) -> None:
+        call = self._legs.get(line.content["leg"])
+        if call is not None:
+            self._asked(call, line)
+
+    def _asked(self, call: Call, line: Told) -> None:
+        call.asked, call.asked_at, call.rules = line.content, line.at, self._rules
         call.at[line.kind] = line.at
         call.places.append(line.place)
-        self._legs[content["leg"]] = call
 
     def _gates_refused(self, line: Told) -> Iterator[RefusedCase]:
         content = line.content

@@ -30,6 +30,7 @@ KINDS: Final = frozenset(
         e.AttemptDisposed,
         e.AttemptSettled,
         e.LegIntended,
+        e.LegAllowed,
         e.DialRefused,
         e.LegDialed,
         e.LegRang,

@@ -45,6 +45,8 @@ ATTEMPT_FIELDS: Final = {
     "caller_id": "The number that was shown.",
     "intended_at": "When the gates allowed the call, and it was put on disk.",
     "intended_local": "The same by the called party's wall clock.",
+    "asked_at": "When the gates were asked last: later, for a call that waited for its turn at the trunks.",
+    "asked_local": "Likewise.",
     "dialed_at": "When the carrier took the call.",
     "dialed_local": "Likewise.",
     "rang_at": "When the phone began to ring.",
@@ -121,10 +123,10 @@ def attempt_record(call: Call) -> Record:
     gates = judged(
         call.policy,
         call.rules,
-        call.intended.get("rules"),
+        call.asked.get("rules"),
         known,
         reserved=call.reserved,
-        at=intended_at,
+        at=call.asked_at,
     )
     rang, answered, ended = (at.get(kind) for kind in (e.LegRang.KIND, e.LegAnswered.KIND, e.LegEnded.KIND))
     judged_at, message_at = at.get(e.LegJudged.KIND), at.get(e.MessageStarted.KIND)
@@ -142,12 +144,13 @@ def attempt_record(call: Call) -> Record:
         "phone": started["phone"],
         "agent": call.agent,
         **_place(known),
-        "rules": call.intended.get("rules"),
+        "rules": call.asked.get("rules"),
         "verdict": "allow",
         **_gates(gates),
         "known": known,
         "caller_id": known.get("caller_id", plain.get("caller_id")),
         **_moment("intended", intended_at, known),
+        **_moment("asked", call.asked_at, known),
         **_moment("dialed", at.get(e.LegDialed.KIND), known),
         **_moment("rang", rang, known),
         "ring_limit_seconds": _seconds(0, plain.get("customer_ring")),
