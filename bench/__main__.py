@@ -19,6 +19,7 @@ FULL = {
     "reset_speed": ["--leads", "1000000"],
     "registry_speed": ["--numbers", "50000000"],
     "gate_speed": ["--dials", "20000"],
+    "summary_speed": ["--leads", "1000000"],
 }
 QUICK = {
     "engine_speed": ["--leads", "2000", "--agents", "50"],
@@ -30,6 +31,7 @@ QUICK = {
     "reset_speed": ["--leads", "100000"],
     "registry_speed": ["--numbers", "2000000", "--beside", "500000"],
     "gate_speed": ["--dials", "2000"],
+    "summary_speed": ["--leads", "50000"],
 }
 
 

@@ -309,13 +309,14 @@ def report() -> str:
 _EVIDENCE_INTRODUCTION: Final = """\
 # Evidence
 
-What `dialer evidence export` writes, a record a line. Instants are UTC, those by the called party's wall clock are
-in the order of `zones`, and what nobody knows is null (nothing, in CSV). Each line ends in its `hash`.
-How it is exported and verified is told in [a page of its own](../how-to/evidence.md).
+What `dialer evidence export` writes, a record a line. Instants are UTC, those by the called party's wall
+clock are in the order of `zones`, and what nobody knows is null (nothing, in CSV). Each line ends in its
+`hash`. How it is exported and verified is told in [a page of its own](../how-to/evidence.md).
 
-The first line (kind `journal`) has the `edition` of these fields and the `version` that wrote it, the `epochs`, the
-number of `lines`, the `first` and the `last` line of the journal, and what was `wanted`. The last (kind `end`) has
-how many `records`, `attempts` and `refusals` there are. In CSV both stand in the column `facts`.
+The first line (kind `journal`) has the `edition` of these fields and the `version` that wrote it, the
+`epochs`, the number of `lines`, the `first` and the `last` line of the journal, and what was `wanted`. The
+last (kind `end`) has how many `records`, `attempts` and `refusals` there are. In CSV both stand in the
+column `facts`.
 """
 
 

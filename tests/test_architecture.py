@@ -80,8 +80,8 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     ),
     # people
     "engine.explain": (
-        "domain", "errors", "names", "config", "journal", "store.reading", "store.gates", "store.gate_summary",
-        *DECISIONS,
+        "domain", "errors", "names", "tables", "config", "journal", "store.reading", "store.gates",
+        "store.gate_summary", *DECISIONS,
     ),
     "engine.cli": (
         "", "domain", "config", "journal", "store", "explain", "runtime", "carriers", "registries",

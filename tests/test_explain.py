@@ -270,6 +270,8 @@ def test_the_structured_answer_has_the_same_facts(store: sqlite3.Connection) -> 
                 "changes": None,
             }
         ],
+        "compliance": None,
+        "decisions": [],
     }
     assert attempt["ending"] == "agent-not-reached"
     assert attempt["reason"] == "the agent did not answer; agent attempt 1 of 3 is used, next try in 10m"

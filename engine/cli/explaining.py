@@ -111,7 +111,8 @@ def _summary(db: Path, campaign: str, at: "Instant | None", csv: str | None, *, 
     if csv is None:
         print(found.text)
     show(SUMMARY_COLUMNS, found.rows(), "kinds of standing", csv=csv)
-    if csv is None:
+    if csv is None and found.figures:
+        print()
         for rule, figures in found.figures.items():
             print(f"{rule}: {figures}")
     return 0

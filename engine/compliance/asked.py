@@ -51,9 +51,7 @@ def place_facts(place: Place) -> dict[str, Any]:
 
 def past_facts(past: Past, keys: Keys) -> list[Any]:
     """One earlier attempt."""
-    common = "".join(
-        letter for key, letter in _LETTERS.items() if getattr(past, key) == getattr(keys, key)
-    )
+    common = "".join(letter for key, letter in _LETTERS.items() if getattr(past, key) == getattr(keys, key))
     events = [str(event) for event in past.events]
     return [past.at, int(past.reach), events, past.ended_at, common]
 

@@ -169,21 +169,32 @@ class Regime:
     def emergencies(
         self, place: Place, rules: Clauses[Emergency]
     ) -> tuple[tuple[DeclaredEmergency, Clause[Emergency] | None], ...]:
-        """Those declared for a place, with the rule that says what they stop. Where no rule speaks of
-        emergencies, one that is declared stops everything."""
+        """Those declared for a place, with the rule that says what they stop. Where no rule of its own
+        speaks of emergencies, one that is declared stops everything."""
         return tuple(
             (emergency, rule)
             for emergency in self.almanac.emergencies
-            if any(within(part, emergency.jurisdiction) for part in place.jurisdictions)
-            for rule in self._of_emergency(emergency, rules)
+            for rule in self._of_emergency(emergency, place, rules)
         )
 
     def _of_emergency(
-        self, emergency: DeclaredEmergency, rules: Clauses[Emergency]
+        self, emergency: DeclaredEmergency, place: Place, rules: Clauses[Emergency]
     ) -> list[Clause[Emergency] | None]:
-        ours = [clause for clause in rules if _concerns(clause.rule, emergency)]
-        spoken_of = any(_concerns(rule, emergency) for rule in self._emergency_rules)
-        return [*ours] if spoken_of else [None]
+        parts = [part for part in place.jurisdictions if within(part, emergency.jurisdiction)]
+        if not parts:
+            return []
+        # What one state says of an emergency of the country is not said for its neighbours.
+        narrowest = [
+            part for part in parts if not any(within(other, part) for other in parts if other != part)
+        ]
+        spoken_of = all(
+            any(
+                rule.jurisdiction == EVERYWHERE or within(part, rule.jurisdiction)
+                for rule in self._emergency_rules
+            )
+            for part in narrowest
+        )
+        return [clause for clause in rules if _concerns(clause.rule, emergency)] if spoken_of else [None]
 
     @cached_property
     def _nothing(self) -> Plan:

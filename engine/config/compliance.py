@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from engine.config.fields import Count, Flag, Name, PhoneNumber, Text, Whole, Zone, from_text
 from engine.config.rulebook import shipped_profiles
@@ -20,7 +20,9 @@ def _moment(text: str) -> Instant:
 
 
 Moment: TypeAlias = Annotated[
-    int, BeforeValidator(from_text(_moment, "a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z"))
+    int,
+    BeforeValidator(from_text(_moment, "a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z")),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
 

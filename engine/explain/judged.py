@@ -5,6 +5,7 @@ kept.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -68,9 +69,9 @@ class PhoneJudged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A case at the gates: each phone that may be dialed, the next one in front. `refusal` is what they say
-    of that one without its standing, None where they allow it; `refused_by` are its rule's terms, and `until`
-    is when that is over. `version`
-    is that of the rules, and `version_then` the one that was in force, if it was another."""
+    of that one without its standing, None where they allow any; `refused_by` are its rule's terms, and
+    `until` is when the first of them may be called. `version` is that of the rules, and `version_then` the
+    one that was in force, if it was another."""
 
     profiles: tuple[str, ...]
     version: str | None
@@ -100,9 +101,8 @@ def judged(
         _phone(asking, case, policy, standing, lead, phone, number, kind, at)
         for phone, number, kind in _phones(sql, policy, lead, current)
     )
-    dial = replace(phones[0].dial, standing=Standing(business_hours=policy.business_hours))
-    first = evaluate(dial, at)
-    refusal = None if first.allowed or first.gate is Gate.BUSINESS_HOURS else first
+    refusal = _refusal(phones, policy, at)
+    moments = [next_allowed(_free(phone.dial, policy), at) for phone in phones]
     version_then = _version_then(sql, at) if not now and asking.version is not None else None
     return Judged(
         profiles=() if policy.compliance is None else policy.compliance.profiles,
@@ -111,9 +111,22 @@ def judged(
         past=not now,
         phones=phones,
         refusal=refusal,
-        refused_by=None if refusal is None else terms_of(refusal.rule, dial.prepared.plan.rules),
-        until=None if refusal is None else next_allowed(dial, at),
+        refused_by=None if refusal is None else terms_of(refusal.rule, phones[0].dial.prepared.plan.rules),
+        until=None if refusal is None else min((at for at in moments if at is not None), default=None),
     )
+
+
+def _free(dial: Dial, policy: CampaignPolicy) -> Dial:
+    """As far as only the gates of the number go."""
+    return replace(dial, standing=Standing(business_hours=policy.business_hours))
+
+
+def _refusal(phones: Sequence[PhoneJudged], policy: CampaignPolicy, at: Instant) -> Verdict | None:
+    """Of the next phone; None where any may be called, or where it is a matter of business hours."""
+    verdicts = [evaluate(_free(phone.dial, policy), at) for phone in phones]
+    if any(verdict.allowed or verdict.gate is Gate.BUSINESS_HOURS for verdict in verdicts):
+        return None
+    return verdicts[0]
 
 
 def _standing(case: CaseFact, policy: CampaignPolicy, around: Surroundings) -> Standing:
@@ -162,7 +175,7 @@ def _phone(
     dial = replace(asked.dial, standing=standing)
     start = at if case.due_at is None else max(at, case.due_at)
     blocked = every_gate(dial, at)[0].answer is Answer.BLOCK
-    free = replace(dial, standing=Standing(business_hours=policy.business_hours))
+    free = _free(dial, policy)
     return PhoneJudged(
         number=number,
         kind=kind,

@@ -65,17 +65,16 @@ class CampaignSummary:
         count, total = self.summary.count, self.summary.total
         dialable = count(Standing.DIALABLE)
         leads = _share(dialable, total)
+        open_cases = total - count(Standing.CLOSED)
+        if not open_cases:
+            why = f"{_share(total, total)} are closed" if total else "the campaign has no leads"
+            return f"Nothing is dialed, because {why}."
         if self.because:
             once = f"; {leads} could be dialed otherwise" if dialable else ""
             return f"Nothing is dialed, because {', and '.join(self.because)}{once}."
         if dialable:
             but = f", but {', and '.join(self.limits)}" if self.limits else ""
-            return f"{leads} can be dialed now{but}."
-        open_cases = total - count(Standing.CLOSED)
-        if not open_cases:
-            return "Nothing is dialed, because " + (
-                f"all {total:,} leads are closed." if total else "the campaign has no leads."
-            )
+            return f"{leads[0].upper()}{leads[1:]} can be dialed now{but}."
         return f"Nothing is dialed: {self._most(open_cases)}."
 
     def _most(self, open_cases: int) -> str:
@@ -84,7 +83,7 @@ class CampaignSummary:
         most = max(held, key=lambda each: each.cases)
         rule = f" ({most.rule})" if most.rule else ""
         leads = _share(most.cases, open_cases, "open ")
-        what = f"{leads} {_verb(most.standing)}, because {self.why(most)}{rule}"
+        what = f"{leads} {_verb(most.standing, open_cases)}, because {self.why(most)}{rule}"
         moments = [each.next_at for each in held if each.next_at is not None]
         if not moments:
             return f"{what}; none goes on by itself"
@@ -240,11 +239,8 @@ def _share(count: int, total: int, which: str = "") -> str:
     return f"{count:,} of {total:,} {which}leads"
 
 
-def _verb(standing: Standing) -> str:
-    match standing:
-        case Standing.WAITING | Standing.NOT_DUE:
-            return "wait"
-        case Standing.BLOCKED:
-            return "are blocked"
-        case _:
-            return "are held"
+def _verb(standing: Standing, leads: int) -> str:
+    if standing in (Standing.WAITING, Standing.NOT_DUE):
+        return "waits" if leads == 1 else "wait"
+    what = "blocked" if standing is Standing.BLOCKED else "held"
+    return f"is {what}" if leads == 1 else f"are {what}"

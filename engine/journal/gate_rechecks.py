@@ -35,7 +35,12 @@ def gates_refused(ledger: Ledger, at: Instant, event: e.GatesRefused) -> e.Event
 
 
 def refused_by_a_gate(
-    ledger: Ledger, policy: CampaignPolicy, at: Instant, event: e.LegIntended | e.LegAllowed, *, reserved: bool
+    ledger: Ledger,
+    policy: CampaignPolicy,
+    at: Instant,
+    event: e.LegIntended | e.LegAllowed,
+    *,
+    reserved: bool,
 ) -> str | None:
     """Why the customer's leg should not be there; None if every gate allows it."""
     regime = ledger.regime(policy, at)

@@ -39,17 +39,49 @@ class Callee(NamedTuple):
     person: str | None
 
 
+class Tally(NamedTuple):
+    """At most so many calls, and whether any may have come to something that later ones depend on."""
+
+    calls: int
+    events: bool
+
+
+def tallies(sql: sqlite3.Connection, callees: Sequence[Callee]) -> list[Tally]:
+    """As much of the history of each as most questions need, for a small part of the time. A call that is
+    found by the number and by the person counts twice."""
+    found = [Tally(0, False)] * len(callees)
+    for query, wanted in (
+        (_TALLY_OF_NUMBERS, [callee.number for callee in callees]),
+        (_TALLY_OF_LEADS, [callee.lead for callee in callees]),
+        (_TALLY_OF_PERSONS, [callee.person for callee in callees]),
+    ):
+        if any(each is not None for each in wanted):
+            for key, calls, events in sql.execute(query, {"wanted": json.dumps(wanted)}):
+                before = found[key]
+                found[key] = Tally(before.calls + calls, before.events or bool(events))
+    return found
+
+
 def histories(sql: sqlite3.Connection, callees: Sequence[Callee]) -> list[tuple[Past, ...]]:
     """What `earlier_calls` tells of each, in their order; many at once take a fraction of the time."""
     found: list[dict[int, _Call]] = [{} for _ in callees]
+    numbers = json.dumps([callee.number for callee in callees])
+    for key, *values in sql.execute(_OF_NUMBERS, {"wanted": numbers, "attempt": None}):
+        call = _Call._make(values)
+        found[key][call.leg] = call
+    elsewhere: dict[int, list[int]] = {}  # the legs at other numbers, and whose they are
     for query, wanted in (
-        (_OF_NUMBERS, [callee.number for callee in callees]),
-        (_OF_LEADS, [callee.lead for callee in callees]),
-        (_OF_PERSONS, [callee.person for callee in callees]),
+        (_LEGS_OF_LEADS, [callee.lead for callee in callees]),
+        (_LEGS_OF_PERSONS, [callee.person for callee in callees]),
     ):
         if any(each is not None for each in wanted):
-            for key, *values in sql.execute(query, {"wanted": json.dumps(wanted), "attempt": None}):
-                call = _Call._make(values)
+            for key, leg in sql.execute(query, {"wanted": json.dumps(wanted)}):
+                if leg not in found[key]:
+                    elsewhere.setdefault(leg, []).append(key)
+    if elsewhere:
+        for values in sql.execute(_OF_LEGS, {"wanted": json.dumps([*elsewhere]), "attempt": None}):
+            call = _Call._make(values)
+            for key in elsewhere[call.leg]:
                 found[key][call.leg] = call
     return [tuple(_told(calls.values(), callee)) for calls, callee in zip(found, callees, strict=True)]
 
@@ -97,21 +129,35 @@ _OF_PERSON: Final = f"""
     CROSS JOIN legs g ON g.attempt_id = a.id AND g.side = 'customer'
     WHERE {_DIALED}
 """
-_FROM_LEADS: Final = f"""
-    CROSS JOIN attempts a ON a.lead_id = l.id
-    CROSS JOIN legs g ON g.attempt_id = a.id AND g.side = 'customer'
-    WHERE {_DIALED}
-"""
 _OF_NUMBERS: Final = f"""
     SELECT w.key, {_VALUES} FROM json_each(:wanted) w CROSS JOIN legs g ON g.number = w.value
     CROSS JOIN attempts a ON a.id = g.attempt_id CROSS JOIN leads l ON l.id = a.lead_id
     WHERE {_DIALED}
 """
-_OF_LEADS: Final = f"""
-    SELECT w.key, {_VALUES} FROM json_each(:wanted) w CROSS JOIN leads l ON l.id = w.value {_FROM_LEADS}
+_OF_LEGS: Final = f"""
+    SELECT {_VALUES} FROM json_each(:wanted) w CROSS JOIN legs g ON g.id = w.value
+    CROSS JOIN attempts a ON a.id = g.attempt_id CROSS JOIN leads l ON l.id = a.lead_id
+    WHERE {_DIALED}
 """
-_OF_PERSONS: Final = f"""
-    SELECT w.key, {_VALUES} FROM json_each(:wanted) w CROSS JOIN leads l ON l.person = w.value {_FROM_LEADS}
+_LEGS: Final = "CROSS JOIN legs g ON g.attempt_id = a.id AND g.side = 'customer'"
+_LEGS_OF_LEADS: Final = f"""
+    SELECT w.key, g.id FROM json_each(:wanted) w CROSS JOIN attempts a ON a.lead_id = w.value {_LEGS}
+"""
+_LEGS_OF_PERSONS: Final = f"""
+    SELECT w.key, g.id FROM json_each(:wanted) w CROSS JOIN leads l ON l.person = w.value
+    CROSS JOIN attempts a ON a.lead_id = l.id {_LEGS}
+"""
+# An attempt calls the customer once at most.
+_TALLY: Final = """
+    SELECT w.key, count(*), max(a.outcome IS NULL OR a.outcome IN ('answered', 'unknown') OR a.refused)
+    FROM json_each(:wanted) w
+"""
+_TALLY_OF_NUMBERS: Final = f"""
+    {_TALLY} CROSS JOIN legs g ON g.number = w.value CROSS JOIN attempts a ON a.id = g.attempt_id GROUP BY 1
+"""
+_TALLY_OF_LEADS: Final = f"{_TALLY} CROSS JOIN attempts a ON a.lead_id = w.value GROUP BY 1"
+_TALLY_OF_PERSONS: Final = f"""
+    {_TALLY} CROSS JOIN leads l ON l.person = w.value CROSS JOIN attempts a ON a.lead_id = l.id GROUP BY 1
 """
 _NEWEST_FIRST: Final = "ORDER BY at DESC, leg DESC"
 _BY_NUMBER: Final = f"{_OF_NUMBER} {_NEWEST_FIRST}"

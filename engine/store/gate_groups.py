@@ -9,14 +9,14 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from engine.compliance.areas import telling
 from engine.compliance.asked import dial_of, place_facts, registry_facts
 from engine.compliance.dial import Dial, Keys, Past, RegistryState
-from engine.compliance.gates import evaluate, next_allowed
+from engine.compliance.gates import GATES, evaluate, next_allowed
 from engine.compliance.hours import HORIZON_DAYS
 from engine.compliance.lockouts import guaranteed
 from engine.compliance.regime import Plan, Regime
@@ -26,16 +26,21 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.registries import PROTECTED_LINES
 from engine.domain.time import DAY, Instant
 from engine.phones import country_of
-from engine.store.call_history import Callee, histories, person_key
+from engine.store.call_history import Callee, Tally, histories, person_key, tallies
 from engine.store.gates import Listed, party_of
 from engine.store.shown_numbers import ShownNumbers
 from engine.store.whereabouts import AREA_CODE, TOLD_BY, where_is
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PORTION: Final = 1 << 16  # numbers that are looked up in registries together
 CALLED_MAX: Final = 1 << 13  # leads whose earlier calls are read together
 
 _BLIND: Final = frozenset(takewhile(lambda gate: gate is not Gate.RESERVED, Gate))
 """The gates that no earlier call concerns; the others are asked after them."""
+_OF_PLACES: Final = ("zone", "state", "country", "party", "origin")
+_SEEING: Final = tuple(ask for gate, ask in GATES if gate not in _BLIND)
 
 
 class Refusal(NamedTuple):
@@ -79,14 +84,20 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """Leads that differ in nothing that gates ask but their calls. `calls_matter`: these may change what is
-    said; `surely`: whatever they were, there is an instant at which another is allowed."""
+    """Leads that differ in nothing that gates ask but their calls. `room`: so many calls refuse nothing, None
+    for any number; `events_matter`: what came of a call may; `surely`: whatever they were, another is allowed
+    some time."""
 
     dial: Dial
     refusal: Refusal
     next_at: Instant | None
-    calls_matter: bool
+    room: int | None
+    events_matter: bool
     surely: bool
+
+    def is_moved_by(self, tally: Tally) -> bool:
+        """Whether such calls may change what is said."""
+        return (self.room is not None and tally.calls > self.room) or (self.events_matter and tally.events)
 
     def with_calls(self, keys: Keys, history: tuple[Past, ...]) -> Dial:
         dial = self.dial
@@ -108,7 +119,8 @@ class Group:
 
     index: int
     known: dict[str, Any]
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
+    bits: int
     counts: dict[int, int] = field(default_factory=dict)
     kinds: dict[int, _Kind] = field(default_factory=dict)
 
@@ -137,9 +149,10 @@ class Groups:
         self._by_where: dict[tuple[str | None, ...], Group] = {}
         self._by_facts: dict[str, Group] = {}
         self._groups: list[Group] = []
-        self._looked_up: dict[str, int] = {}  # the registries that any group asks, and their bits
-        self._called: list[tuple[_Kind, Callee, str | None]] = []
-        self._pending: tuple[list[int], list[int]] = ([], [])
+        self._bits: dict[str, int] = {}  # of the registries that any group asks
+        self._pending: list[tuple[NDArray[np.int64], NDArray[np.uint64]]] = []
+        self.called: Final[list[tuple[Group, Callee, str | None]]] = []
+        """Leads that were called before, with the debt."""
 
     def group_of(self, number: str, kind: str, attributes: Mapping[str, str]) -> Group:
         """Where a lead belongs. Only for a campaign that keeps a profile."""
@@ -149,9 +162,8 @@ class Groups:
         else:
             where = (number[:TOLD_BY], kind, country_of(number))
         if attributes:
-            get = attributes.get
-            postcode = get("postcode") or get("zip")
-            where += (get("zone"), get("state"), get("country"), get("party"), get("origin"))
+            where += tuple(map(attributes.get, _OF_PLACES))
+            postcode = attributes.get("postcode") or attributes.get("zip")
             where += (None if postcode is None else telling(postcode),)
         group = self._by_where.get(where)
         if group is None:
@@ -162,16 +174,23 @@ class Groups:
         """The one group of a campaign that keeps none."""
         return self._groups[0] if self._groups else self._made({})
 
-    def count(self, group: Group, number: str) -> None:
-        """One more lead of whom nothing else is known."""
-        if not group.names:
-            group.counts[0] = group.counts.get(0, 0) + 1
-            return
-        indexes, numbers = self._pending
-        indexes.append(group.index)
-        numbers.append(int(number))
-        if len(indexes) == PORTION:
+    def count(self, indexes: "NDArray[np.int64]", numbers: "NDArray[np.uint64]") -> None:
+        """Some more leads of whom nothing else is known, by their groups."""
+        if len(indexes):
+            self._pending.append((indexes, numbers))
+
+    def judge(self, group: Group, number: str) -> tuple[Refusal, Instant | None]:
+        """What the gates say of one, and when it may be called; None: not by itself."""
+        (mask,) = self._masks(np.array([int(number)], np.uint64)).tolist()
+        kind = self._kind(group, mask & group.bits)
+        return kind.refusal, kind.next_at
+
+    def settle(self, counts: Counts) -> None:
+        """Judge those that came together so far, if they are many."""
+        if sum(len(indexes) for indexes, _ in self._pending) >= PORTION:
             self._look_up()
+        if len(self.called) >= CALLED_MAX:
+            self._judge_called(counts)
 
     def tell(self, counts: Counts) -> None:
         """What the gates say of all that were counted."""
@@ -182,30 +201,47 @@ class Groups:
                 kind = self._kind(group, mask)
                 counts.add(kind.refusal, kind.next_at, count)
 
-    def count_called(self, group: Group, callee: Callee, debt: str | None, counts: Counts) -> None:
-        """One who was called before, and of whom nothing else is known."""
-        kind = self._kind(group, self._mask(group, callee.number))
-        if kind.calls_matter:
-            self._called.append((kind, callee, debt))
-            if len(self._called) == CALLED_MAX:
-                self._judge_called(counts)
-        else:
-            counts.add(kind.refusal, kind.next_at)
+    # --- earlier calls ----------------------------------------------------------------------------
 
     def _judge_called(self, counts: Counts) -> None:
-        called, self._called = self._called, []
+        asked = [*self.called]
+        self.called.clear()
+        numbers = np.array([int(callee.number) for _, callee, _ in asked], np.uint64)
+        called = []
+        for (group, callee, debt), mask in zip(asked, self._masks(numbers).tolist(), strict=True):
+            kind = self._kind(group, mask & group.bits)
+            if kind.room is None and not kind.events_matter:
+                counts.add(kind.refusal, kind.next_at)
+            else:
+                called.append((kind, callee, debt))
+        told = tallies(self._sql, [callee for _, callee, _ in called])
+        asked_of, called = called, []
+        for each, tally in zip(asked_of, told, strict=True):
+            if each[0].is_moved_by(tally):
+                called.append(each)
+            else:
+                counts.add(each[0].refusal, each[0].next_at)
         found = histories(self._sql, [callee for _, callee, _ in called])
         for (kind, callee, debt), history in zip(called, found, strict=True):
             dial = kind.with_calls(self._keys(callee, debt), history)
-            verdict = evaluate(dial, self._now)
-            refusal = refusal_of(verdict)
+            refusal, until = self._refusal(kind, dial)
             first = counts.first(refusal)
             if kind.surely and first is not None and kind.next_at is not None:
-                soonest = max(kind.next_at, verdict.until or self._now)
+                soonest = max(kind.next_at, until)
                 if first <= soonest:  # when exactly does not matter
                     counts.add(refusal, soonest)
                     continue
             counts.add(refusal, next_allowed(dial, self._now))
+
+    def _refusal(self, kind: _Kind, dial: Dial) -> tuple[Refusal, Instant]:
+        """What `evaluate` says, asked of the gates that may say another thing than of the kind; and until
+        when at least."""
+        if kind.refusal.gate not in _BLIND:
+            for ask in _SEEING:
+                verdict = ask(dial.prepared.plan, dial, (), self._now)
+                if verdict is not None:
+                    return refusal_of(verdict), verdict.until or self._now
+        return kind.refusal, self._now
 
     def _keys(self, callee: Callee, debt: str | None) -> Keys:
         compliance = self._policy.compliance
@@ -227,9 +263,8 @@ class Groups:
         names = {clause.terms.registry for clause in plan.registries}
         if plan.destinations:
             names.add(PROTECTED_LINES)
-        for name in sorted(names):
-            self._looked_up.setdefault(name, 1 << len(self._looked_up))
-        group = Group(index=len(self._groups), known=known, names=tuple(sorted(names)))
+        bits = sum(self._bits.setdefault(name, 1 << len(self._bits)) for name in sorted(names))
+        group = Group(index=len(self._groups), known=known, names=tuple(sorted(names)), bits=bits)
         self._groups.append(group)
         return group
 
@@ -264,19 +299,21 @@ class Groups:
             verdict = evaluate(dial, self._now)
             next_at = self._now if verdict.allowed else next_allowed(dial, self._now)
             plan = dial.prepared.plan
+            moves = next_at is not None or verdict.gate not in _BLIND
+            most = min((clause.terms.calls for clause in plan.caps), default=None)
             kind = group.kinds[mask] = _Kind(
                 dial=dial,
                 refusal=refusal_of(verdict),
                 next_at=next_at,
-                calls_matter=bool(plan.caps or plan.cooldowns or plan.lockouts)
-                and (next_at is not None or verdict.gate not in _BLIND),
+                room=most - 1 if most is not None and moves else None,
+                events_matter=moves and bool(plan.cooldowns or plan.lockouts),
                 surely=self._surely(dial),
             )
         return kind
 
     def _registries(self, group: Group, mask: int) -> dict[str, Any]:
         states = {
-            name: RegistryState(version_at=state.version_at, listed=bool(mask & self._looked_up[name]))
+            name: RegistryState(version_at=state.version_at, listed=bool(mask & self._bits[name]))
             for name, state in self._listed.states(group.names, _ANY_NUMBER).items()
         }
         protected = states.pop(PROTECTED_LINES, None)
@@ -295,25 +332,26 @@ class Groups:
 
     # --- registries -------------------------------------------------------------------------------
 
-    def _mask(self, group: Group, number: str) -> int:
-        states = self._listed.states(group.names, number) if group.names else {}
-        return sum(self._looked_up[name] for name, state in states.items() if state.listed)
-
     def _look_up(self) -> None:
-        indexes, numbers = self._pending
-        wanted = np.array(numbers, np.uint64)
-        masks = np.zeros(len(numbers), np.int64)
-        for name, bit in self._looked_up.items():
+        if not self._pending:
+            return
+        width = len(self._bits)
+        indexes, numbers = (np.concatenate(part) for part in zip(*self._pending, strict=True))
+        self._pending.clear()
+        kinds = (indexes << width) | self._masks(numbers)
+        for kind, count in zip(*map(np.ndarray.tolist, np.unique(kinds, return_counts=True)), strict=True):
+            group = self._groups[kind >> width]
+            mask = kind & group.bits
+            group.counts[mask] = group.counts.get(mask, 0) + count
+
+    def _masks(self, wanted: "NDArray[np.uint64]") -> "NDArray[np.int64]":
+        """On which registries each number is."""
+        masks = np.zeros(len(wanted), np.int64)
+        for name, bit in self._bits.items():
             listed = self._listed.listed(name, wanted)
             if listed is not None:
                 masks |= np.where(listed, bit, 0)
-        width = len(self._looked_up)
-        kinds, counts = np.unique((np.array(indexes, np.int64) << width) | masks, return_counts=True)
-        for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
-            group, mask = self._groups[kind >> width], kind & ((1 << width) - 1)
-            mask &= sum(self._looked_up[name] for name in group.names)
-            group.counts[mask] = group.counts.get(mask, 0) + count
-        self._pending = ([], [])
+        return masks
 
 
 _ANY_NUMBER: Final = "+10000000000"  # only the versions are asked

@@ -4,15 +4,15 @@ A case that a gate holds is told by what held it when it was judged, since whate
 case that is due is judged now, as its claim would judge it.
 """
 
-import re
+import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-import orjson
+import numpy as np
 
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
@@ -23,13 +23,16 @@ from engine.store.connection import big_cache
 from engine.store.consents import anything_said
 from engine.store.dnc import has_entries
 from engine.store.due_cases import phones_in_use
-from engine.store.gate_groups import Counts, Groups, Refusal, refusal_of
+from engine.store.gate_groups import ALLOWED, Counts, Group, Groups, Refusal, refusal_of
 from engine.store.gates import Asking, Gates
 from engine.store.shown_numbers import ShownNumbers
 from engine.store.transaction import Transaction
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 CACHE_KIB: Final = 64 * 1024
-STEP: Final = 1 << 14  # cases between two tellings of how far it is
+STEP: Final = 1 << 14  # cases that are read together
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told how many of how many due cases have been judged."""
@@ -117,15 +120,16 @@ _READY: Final = """
          WHEN c.wakes_at <= :now THEN max(c.wanted_at, c.wakes_at) END
 """
 _IS_OPEN: Final = "c.status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN)))
+_IS_DUE: Final = f"({_IS_OPEN} AND {_READY} <= :now)"
+_HOW_MANY: Final = f"SELECT count(*) FROM cases c WHERE c.campaign = :campaign AND {_IS_DUE}"
 _RESTING: Final = f"""
-    SELECT CASE WHEN NOT {_IS_OPEN} THEN 'closed' WHEN {_READY} <= :now THEN 'due'
-                WHEN {_READY} > :now THEN 'not-due' WHEN c.waits_for IS NOT NULL THEN 'held'
-                ELSE 'in-call' END,
+    SELECT CASE WHEN NOT {_IS_OPEN} THEN 'closed' WHEN {_READY} > :now THEN 'not-due'
+                WHEN c.waits_for IS NOT NULL THEN 'held' ELSE 'in-call' END,
            CASE WHEN NOT {_IS_OPEN} THEN c.status WHEN {_READY} > :now THEN c.rank
                 WHEN {_READY} IS NULL THEN c.waits_for END,
            CASE WHEN {_IS_OPEN} AND {_READY} IS NULL AND c.waits_for = '{Hold.GATE}' THEN c.held_by END,
            c.wakes_at IS NULL, count(*), min(coalesce({_READY}, c.wakes_at))
-    FROM cases c WHERE c.campaign = :campaign GROUP BY 1, 2, 3, 4
+    FROM cases c WHERE c.campaign = :campaign AND {_IS_DUE} IS NOT TRUE GROUP BY 1, 2, 3, 4
 """
 # From when on a callback is nobody's own any more, if it is somebody's now.
 _OWN: Final = """
@@ -135,24 +139,41 @@ _OWN: Final = """
 """
 _JOINED: Final = "CROSS JOIN leads l ON l.id = c.lead_id CROSS JOIN phones p ON p.id = c.phone_id"
 # `said`: whether anything else is known of the number, such as a consent.
+_RARE: Final = """
+    l.owner IS NOT NULL OR p.out_of_use_at IS NOT NULL OR c.callback_agent IS NOT NULL
+    OR l.list_id IN (SELECT id FROM lists WHERE active = 0) OR (:several AND l.phone_count > 1)
+    OR c.lead_id IN (SELECT lead_id FROM attempts WHERE settled_at IS NULL)
+    OR p.number IN (SELECT number FROM legs WHERE ended_at IS NULL AND number IS NOT NULL) OR {said}
+"""
+_CALLED: Final = "(l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number))"
+_PLACES: Final = "zone", "state", "country", "party", "origin", "postcode", "zip"
+# A row for some thousand cases: what is asked of most of them at once, and which of them need a closer look.
 _DUE: Final = f"""
-    SELECT c.id, c.lead_id, p.number, p.kind, l.attributes,
-           l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number),
-           l.owner IS NOT NULL OR p.out_of_use_at IS NOT NULL OR c.callback_agent IS NOT NULL
-           OR l.list_id IN (SELECT id FROM lists WHERE active = 0) OR {{said}}
-    FROM cases c {_JOINED} WHERE c.campaign = :campaign AND {_IS_OPEN} AND {_READY} <= :now
+    SELECT group_concat(c.id), group_concat(substr(p.number, 2)), group_concat(p.kind),
+           group_concat(iif(l.attributes = '{{{{}}}}', '', json_extract(l.attributes, {{places}})), char(10)),
+           group_concat({_CALLED} OR instr(l.attributes, '"person"') OR {_RARE})
+    FROM cases c {_JOINED}
+    WHERE c.id BETWEEN :first AND :last AND +c.campaign = :campaign AND {_IS_DUE}
+"""
+_CLOSER: Final = f"""
+    SELECT c.id, c.lead_id, p.number, p.kind, l.attributes, {_CALLED}, {_RARE}
+    FROM json_each(:cases) w CROSS JOIN cases c ON c.id = w.value {_JOINED}
 """
 _ONE: Final = f"""
-    SELECT l.list_id IN (SELECT id FROM lists WHERE active = 0), l.owner, l.owned_until, {_OWN},
+    SELECT c.lead_id IN (SELECT lead_id FROM attempts WHERE settled_at IS NULL)
+           OR EXISTS (SELECT 1 FROM legs WHERE number = p.number AND ended_at IS NULL),
+           l.list_id IN (SELECT id FROM lists WHERE active = 0), l.owner, l.owned_until, {_OWN},
            p.out_of_use_at IS NOT NULL, c.phone_id, {{said}}
     FROM cases c {_JOINED} WHERE c.id = :case
 """
-_LIVE_NUMBERS: Final = "SELECT number FROM legs WHERE ended_at IS NULL AND number IS NOT NULL"
-_CALLED: Final = """
+_NUMBER: Final = """
+    SELECT p.number, p.kind, l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number) OR {said}
+    FROM phones p CROSS JOIN leads l ON l.id = p.lead_id WHERE p.id = ?
+"""
+_PHONE: Final = "SELECT phone_id FROM cases WHERE id = ?"
+_PERSON_CALLED: Final = """
     SELECT 1 FROM leads l CROSS JOIN attempts a ON a.lead_id = l.id WHERE l.person = ? LIMIT 1
 """
-_ASKED_OF: Final = re.compile('"(zone|postcode|zip|state|country|party|origin|person|debt)"')
-"""What gates read of a lead's attributes."""
 
 
 class _Counting:
@@ -176,6 +197,7 @@ class _Counting:
             now=now,
         )
         self._counts = Counts()
+        self._indexes: dict[tuple[int, str, str], int] = {}  # of groups
         self._held: dict[tuple[Standing, str], tuple[int, Instant | None]] = {}
         said = anything_said(sql)
         self._of_persons: Final = [
@@ -195,51 +217,73 @@ class _Counting:
 
     def resting(self) -> int:
         """Count the cases that need not be judged; the answer is how many must be."""
-        due = 0
         given = {"campaign": self._policy.name, "now": self._now}
         for standing, reason, held_by, for_good, cases, next_at in self._sql.execute(_RESTING, given):
-            if standing == "due":
-                due += cases
-            elif held_by is not None:
+            if held_by is not None:
                 gate, said, rule = held_by.split(" ")
                 refusal = Refusal(gate, said, None if rule == "-" else rule)
                 self._counts.add(refusal, None if for_good else next_at, cases)
             else:
                 word = _RANKS[Rank(reason)] if standing == Standing.NOT_DUE else reason or _THIS_CALL
                 self._hold(Standing(standing), word, next_at, cases)
-        return due
+        (due,) = self._sql.execute(_HOW_MANY, given).fetchone()
+        return int(due)
 
     def due(self, total: int, progress: Progress) -> None:
         """Judge the cases that are due. Of most nothing is to be asked but where they are."""
-        sql, groups, compliance = self._sql, self._groups, self._policy.compliance
-        leads = {each for (each,) in sql.execute("SELECT lead_id FROM attempts WHERE settled_at IS NULL")}
-        numbers = {each for (each,) in sql.execute(_LIVE_NUMBERS)}
-        rows = sql.execute(_DUE.format(said=self._said), {"campaign": self._policy.name, "now": self._now})
-        plain = groups.everybody() if compliance is None else None
-        for done, (case, lead, number, kind, text, called, rare) in enumerate(rows):
-            if not done % STEP:
-                progress(done, total)
-            if lead in leads or number in numbers:
-                self._hold(Standing.HELD, OTHER_CALL, None)
+        sql, done = self._sql, 0
+        given: dict[str, object] = {
+            "campaign": self._policy.name,
+            "now": self._now,
+            "several": self._policy.phones.several,
+        }
+        places = ", ".join(f"'$.{name}'" for name in _PLACES)
+        query, closer = _DUE.format(said=self._said, places=places), _CLOSER.format(said=self._said)
+        (first, last) = sql.execute("SELECT min(id), max(id) FROM cases").fetchone()
+        for start in range(first, last + 1, STEP):
+            row = sql.execute(query, {**given, "first": start, "last": start + STEP - 1}).fetchone()
+            if row[0] is None:
                 continue
-            if rare and self._is_held_or_told_apart(case, lead):
-                continue
-            attributes = orjson.loads(text) if _ASKED_OF.search(text) else {}
-            person = attributes.get("person")
-            if person is not None:
-                if self._is_said_of(person):
-                    self._ask(
-                        lead, *sql.execute("SELECT phone_id FROM cases WHERE id = ?", (case,)).fetchone()
-                    )
-                    continue
-                called = called or sql.execute(_CALLED, (person,)).fetchone() is not None
-            group = plain or groups.group_of(number, kind, attributes)
-            if called:
-                groups.count_called(group, Callee(number, lead, person), attributes.get("debt"), self._counts)
-            else:
-                groups.count(group, number)
-        progress(total, total)
-        groups.tell(self._counts)
+            cases = np.fromstring(row[0], np.int64, sep=",")
+            numbers = np.fromstring(row[1], np.uint64, sep=",")
+            kinds, texts = row[2].split(","), row[3].split("\n")
+            close = np.fromstring(row[4], np.int8, sep=",").astype(np.bool_)
+            self._groups.count(*self._together(numbers, kinds, texts, ~close))
+            for each in sql.execute(closer, {**given, "cases": json.dumps(cases[close].tolist())}):
+                self._judge(*each)
+            done += len(cases)
+            progress(done, total)
+            self._groups.settle(self._counts)
+        self._groups.tell(self._counts)
+
+    def _together(
+        self, numbers: "NDArray[np.uint64]", kinds: list[str], texts: list[str], plain: "NDArray[np.bool_]"
+    ) -> "tuple[NDArray[np.int64], NDArray[np.uint64]]":
+        """The groups of leads of whom nothing else is known, and their numbers."""
+        # The part of a number that tells where it is: the area code, or all but the last digits.
+        starts = np.where(numbers // _TEN_10 == 1, numbers // _TEN_7, numbers // _TEN_3)
+        kind_of = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
+        text_of = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        like = np.array([kind_of[kind] for kind in kinds]) * len(text_of)
+        like += np.array([text_of[text] for text in texts])
+        keys = starts * np.uint64(len(kind_of) * len(text_of)) + like.astype(np.uint64)
+        _, firsts, alike = np.unique(keys[plain], return_index=True, return_inverse=True)
+        rows = np.flatnonzero(plain)[firsts].tolist()
+        groups = [
+            self._group_at(f"+{numbers[row]}", kinds[row], texts[row], int(starts[row])) for row in rows
+        ]
+        return np.array(groups, np.int64)[alike], numbers[plain]
+
+    def _group_at(self, number: str, kind: str, text: str, start: int) -> int:
+        key = (start, kind, text)
+        index = self._indexes.get(key)
+        if index is None:
+            values = json.loads(text) if text else ()
+            attributes = {
+                name: value for name, value in zip(_PLACES, values, strict=False) if value is not None
+            }
+            index = self._indexes[key] = self._group_of(number, kind, attributes).index
+        return index
 
     def told(self) -> Iterator[Held]:
         """What was counted."""
@@ -266,21 +310,47 @@ class _Counting:
             next_at = first
         self._held[standing, reason] = (before + cases, next_at)
 
-    def _is_held_or_told_apart(self, case: int, lead: int) -> bool:
+    def _judge(self, case: int, lead: int, number: str, kind: str, text: str, called: int, rare: int) -> None:
+        """One of whom something is known that is not known of most."""
+        if rare and self._is_held_or_told_apart(case, lead, text):
+            return
+        attributes = json.loads(text)
+        person = attributes.get("person")
+        if person is not None:
+            if self._is_said_of(person):
+                (phone,) = self._sql.execute(_PHONE, (case,)).fetchone()
+                self._ask(lead, phone)
+                return
+            called = called or self._sql.execute(_PERSON_CALLED, (person,)).fetchone() is not None
+        group = self._group_of(number, kind, attributes)
+        if called:
+            self._groups.called.append((group, Callee(number, lead, person), attributes.get("debt")))
+        else:
+            self._groups.count(np.array([group.index]), np.array([int(number[1:])], np.uint64))
+
+    def _group_of(self, number: str, kind: str, attributes: Mapping[str, str]) -> Group:
+        if self._policy.compliance is None:
+            return self._groups.everybody()
+        return self._groups.group_of(number, kind, attributes)
+
+    def _is_held_or_told_apart(self, case: int, lead: int, text: str) -> bool:
         """Whether something is known of a case that is known of few: then it is counted."""
         given = {"case": case, "now": self._now}
-        inactive, owner, owned_until, own_until, out_of_use, phone, said = self._sql.execute(
+        tx = Transaction(self._sql, self._now)
+        busy, inactive, owner, owned_until, own_until, out_of_use, phone, said = self._sql.execute(
             _ONE.format(said=self._said), given
         ).fetchone()
-        if inactive:
+        if busy:
+            self._hold(Standing.HELD, OTHER_CALL, None)
+        elif inactive:
             self._hold(Standing.HELD, Hold.LIST, None)
         elif holds_off(owner, owned_until, self._policy.name, now=self._now):
             self._hold(Standing.HELD, Hold.OWNERSHIP, owned_until)
         elif own_until is not None:
             self._hold(Standing.HELD, Hold.AGENT, own_until)
-        elif out_of_use:
-            others = phones_in_use(Transaction(self._sql, self._now), self._policy, lead)
-            self._ask(lead, others[0] if others else phone)
+        elif len(others := phones_in_use(tx, self._policy, lead)) + out_of_use > 1:
+            first = others[0] if out_of_use else phone
+            self._judge_several(lead, text, [first, *(each for each in others if each != first)])
         elif said:
             self._ask(lead, phone)
         else:
@@ -293,6 +363,25 @@ class _Counting:
         next_at = self._now if asked.allowed else asked.next_allowed(self._now)
         self._counts.add(refusal_of(asked.verdict), next_at)
 
+    def _judge_several(self, lead: int, text: str, phones: Sequence[int]) -> None:
+        """One with several numbers, the next one in front: another is called where that one may not be."""
+        attributes = json.loads(text)
+        person = attributes.get("person")
+        found: list[tuple[Refusal, Instant | None]] = []
+        for phone in phones:
+            number, kind, known = self._sql.execute(_NUMBER.format(said=self._said), (phone,)).fetchone()
+            if known or person is not None:
+                asked = self.asking.ask(lead, phone, reserved=self._reserved)
+                next_at = self._now if asked.allowed else asked.next_allowed(self._now)
+                found.append((refusal_of(asked.verdict), next_at))
+            else:
+                found.append(self._groups.judge(self._group_of(number, kind, attributes), number))
+            if found[-1][0] == ALLOWED:
+                self._counts.add(ALLOWED, self._now)
+                return
+        moments = [next_at for _, next_at in found if next_at is not None]
+        self._counts.add(found[0][0], min(moments, default=None))
+
     def _is_said_of(self, person: str) -> bool:
         return any(
             self._sql.execute(f"SELECT 1 FROM {table} WHERE person = ? LIMIT 1", (person,)).fetchone()
@@ -301,3 +390,4 @@ class _Counting:
 
 
 _THIS_CALL: Final = "call"
+_TEN_3, _TEN_7, _TEN_10 = (np.uint64(10**digits) for digits in (3, 7, 10))

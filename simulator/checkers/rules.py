@@ -43,7 +43,7 @@ from simulator.checkers.checker import Checker, Placed, Scene, of_call
 from simulator.network import Line
 from simulator.plan import RegistryImport
 
-_SILENT: Final = (Outcome.BUSY, Outcome.CONGESTION, Outcome.INVALID)
+_SILENT: Final = (Outcome.BUSY, Outcome.CONGESTION, Outcome.INVALID, Outcome.FAILED)
 _MACHINES: Final = (Ending.MACHINE, Ending.MESSAGE_LEFT)
 _NEAR_MIDNIGHT: Final = 5 * MINUTE  # a call's number may have been taken on the day before it was shown
 
@@ -57,6 +57,7 @@ class _Call:
     policy: CampaignPolicy
     debt: str | None
     ending: Ending | None = None
+    outcome: Outcome | None = None
     ended_at: Instant | None = None
     connected: bool = False
     person: bool | None = None
@@ -65,13 +66,14 @@ class _Call:
 
     @property
     def reach(self) -> Reach:
-        """How far the call came, as the phone knows it."""
+        """How far the call came, as the phone knows it and the engine was told."""
         line = self.line
         if line.joined_at is not None and self.connected and self.person:
             return Reach.CONVERSATION
-        if line.answered_at is not None:
+        if line.answered_at is not None and self.outcome in (None, Outcome.ANSWERED, Outcome.UNKNOWN):
             return Reach.ANSWERED
-        return Reach.NOT_CONNECTED if line.rang_at is None or line.outcome in _SILENT else Reach.RANG
+        silent = line.rang_at is None or line.outcome in _SILENT or self.outcome in _SILENT
+        return Reach.NOT_CONNECTED if silent else Reach.RANG
 
     @property
     def events(self) -> Iterator[Event]:
@@ -114,6 +116,7 @@ class NobodyIsCalledAgainstTheRules(Checker):
             ),
         ]
         self._registries = {(each.name, each.version_at): each for each in given}
+        """Numbers that stand in a file are taken for nobody's."""
 
     # --- what happens -----------------------------------------------------------------------------
 
@@ -151,7 +154,7 @@ class NobodyIsCalledAgainstTheRules(Checker):
                     call.connected = True
             case e.AttemptEnded():
                 if (call := self._of_attempt.get(event.attempt)) is not None:
-                    call.ending, call.ended_at = event.ending, self.scene.now
+                    call.ending, call.outcome, call.ended_at = event.ending, event.outcome, self.scene.now
                     call.lost = call.lost and event.outcome is Outcome.UNKNOWN
             case e.AttemptSettled():
                 if (call := self._of_attempt.pop(event.attempt, None)) is not None:
@@ -175,14 +178,18 @@ class NobodyIsCalledAgainstTheRules(Checker):
             campaign=policy.name,
         )
         shown = {"caller_id": line.caller_id}
+        manner = replace(manner_of(shown, policy, reserved=placed.agent is not None), ring=line.rings_for)
+        entries = tuple(self._entries(line, policy.name, lead))
+        if compliance is None:
+            return Dial(prepared=ungoverned(), keys=keys, manner=manner, dnc=entries)
         prepared = self._prepared(line, policy, lead, regimes)
         registries = dict(self._versions(line.to))
         protected = registries.pop(PROTECTED_LINES, None)
         return Dial(
             prepared=prepared,
             keys=keys,
-            manner=replace(manner_of(shown, policy, reserved=placed.agent is not None), ring=line.rings_for),
-            dnc=tuple(self._entries(line, policy.name, lead)),
+            manner=manner,
+            dnc=entries,
             registries=registries,
             consents=tuple(self._consents(line, lead)),
             revoked_at=self._revoked_at(line, lead),
@@ -217,7 +224,7 @@ class NobodyIsCalledAgainstTheRules(Checker):
         for other in lead.same_person():
             calls |= {id(call): call for call in self._by_lead[other]}
         newest_first = sorted(calls.values(), key=lambda call: (-call.line.dialed_at, -call.line.leg))
-        return tuple(_past(call, _Lead(self.scene, call.lead)) for call in newest_first)
+        return tuple(_past(call, _who(call, line, lead, self.scene)) for call in newest_first)
 
     def _entries(self, line: Line, campaign: str, lead: "_Lead") -> Iterator[DncEntry]:
         rows = self.scene.sql.execute(
@@ -339,13 +346,20 @@ class _Lead:
         return [lead for (lead,) in found]
 
 
-def _past(call: _Call, lead: _Lead) -> Past:
+def _who(call: _Call, line: Line, lead: _Lead, scene: Scene) -> str:
+    """Who was called: at the same number the same person, unless both are told to be two."""
+    other = _Lead(scene, call.lead)
+    same = call.line.to == line.to and None in (lead.person, other.person)
+    return lead.key if same else other.key
+
+
+def _past(call: _Call, person: str) -> Past:
     compliance, line = call.policy.compliance, call.line
     ends = [at for at in (call.ended_at, line.ended_at) if at is not None]
     return Past(
         at=line.dialed_at,
         number=line.to,
-        person=lead.key,
+        person=person,
         subject=None if compliance is None else compliance.subject,
         debt=call.debt,
         seller=None if compliance is None else compliance.seller,

@@ -10,6 +10,7 @@ from engine.config.dispositions import DispositionModel
 from engine.config.dnc import DncModel
 from engine.config.fields import Flag, PhoneNumber, Text, Whole, from_text
 from engine.config.models import AgentModel, CampaignModel, ListModel, PoolModel
+from engine.config.registries import RegistryModel
 from engine.config.sections import Section, optional
 from engine.config.segments import SegmentModel
 from engine.config.times import parse_moment
@@ -93,6 +94,9 @@ class ScenarioFile(Section):
     consents: list[ConsentModel] = optional("Who agreed to be called.")
     relationships: list[RelationshipModel] = optional("What binds people to the caller.")
     reassigned: list[ReassignedModel] = optional("What a database of reassigned numbers answered.")
+    registries: dict[str, RegistryModel] = optional(
+        "National lists of numbers that must not be called, by name."
+    )
     simulation: SimulationModel = Field(description="Everything that only the simulator reads.")
 
 

@@ -41,8 +41,8 @@ class RulesApplySection(ByUser):
     overrides: dict[str, Any] = optional("Changes of shipped rules.")
     rules: dict[str, Any] = optional("Rules of the operator's own.")
     reviewed: Text = optional("When these rules were looked at.")
-    proclamations: list[Any] = optional("Days that were proclaimed holidays.")
-    emergencies: list[Any] = optional("Emergencies that were declared.")
+    proclamations: list[dict[str, Any]] = optional("Days that were proclaimed holidays.")
+    emergencies: list[dict[str, Any]] = optional("Emergencies that were declared.")
 
     _text: str = PrivateAttr(default="")
 

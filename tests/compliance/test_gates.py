@@ -1,5 +1,6 @@
 """Each gate by itself: what it lets through, what it refuses, and by which rule."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -434,6 +435,22 @@ def test_where_no_rule_speaks_of_emergencies_one_stops_everything() -> None:
     elsewhere = rule(Emergency(), jurisdiction="US-NY")
     assert refusal(evaluate(declared("US-LA", (elsewhere,)), NOW)) == ("emergency", "emergency", None)
     assert evaluate(declared("US-NY", ()), NOW).allowed
+
+
+def test_what_a_state_says_of_an_emergency_of_the_country_is_said_for_itself_only() -> None:
+    of_la = rule(Emergency(), jurisdiction="US-LA", purposes=("research",))
+    everywhere = DeclaredEmergency(jurisdiction="US", starts=NOW)
+
+    def stopped_in(*jurisdictions: str, rules: tuple[Rule, ...] = (of_la,)) -> bool:
+        place = Place(number=LONDON, zones=("UTC",), jurisdictions=jurisdictions)
+        return not evaluate(dial(regime(*rules, emergencies=(everywhere,)).prepare(place)), NOW).allowed
+
+    assert not stopped_in("US", "US-LA")
+    assert stopped_in("US", "US-TX")
+    assert stopped_in("US", "US-LA", "US-TX")  # who may be in either
+    assert stopped_in("US")  # in whatever state
+    assert not stopped_in("US", "US-TX", rules=(replace(of_la, jurisdiction="US"),))
+    assert not stopped_in("GB")
 
 
 # --- attempts -----------------------------------------------------------------------------------
