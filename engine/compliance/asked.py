@@ -41,6 +41,14 @@ _LETTERS: Final = {
 }
 """What an earlier attempt has in common with this one, a letter each."""
 
+FACTS: Final = frozenset(
+    {
+        *("refused", "zones", "in", "line", "party", "generated", "caller_id", "worn_out_until", "history"),
+        *("dnc", "registries", "protected", "consents", "revoked_at", "reassigned", "relationship"),
+    }
+)
+"""Everything that may be known."""
+
 
 def place_facts(place: Place) -> dict[str, Any]:
     """Where the person may be."""

@@ -7,7 +7,7 @@
 3. A window that is over soon is two windows: the next one begins empty, with room for nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -108,19 +108,22 @@ def limits(name: str, campaigns: Mapping[str, Governed], now: Instant) -> list[L
     """The limits that hold for a campaign now, in the order of the rules."""
     ours = campaigns[name]
     found = []
-    for rule in ours.rules:
-        if not rule.starts <= now < rule.ends:
-            continue
-        for scope, whose in _scopes(ours, rule):
-            members = tuple(
-                each.policy
-                for each in campaigns.values()
-                if rule.id in each.ids and whose == _whose(each, scope)
-            )
-            limit = Limit(rule=rule, scope=scope, whose=whose, members=members, zone=ours.compliance.zone)
-            if _formula_fits(limit):
-                found.append(limit)
+    for rule, scope, whose in kept(ours, now):
+        members = tuple(
+            each.policy for each in campaigns.values() if rule.id in each.ids and whose == _whose(each, scope)
+        )
+        limit = Limit(rule=rule, scope=scope, whose=whose, members=members, zone=ours.compliance.zone)
+        if _formula_fits(limit):
+            found.append(limit)
     return found
+
+
+def kept(ours: Governed, now: Instant) -> Iterator[tuple[Rule, Scope, str]]:
+    """The rules that a campaign keeps now, each in each of its scopes, whatever others do there."""
+    for rule in ours.rules:
+        if rule.starts <= now < rule.ends:
+            for scope, whose in _scopes(ours, rule):
+                yield rule, scope, whose
 
 
 def _scopes(ours: Governed, rule: Rule) -> list[tuple[Scope, str]]:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from engine.compliance.asked import dial_of
+from engine.compliance.asked import FACTS, dial_of
+from engine.compliance.dial import Dial
 from engine.compliance.gates import evaluate, next_allowed
 from engine.compliance.regime import Regime
 from engine.domain.policy import CampaignPolicy
@@ -23,7 +24,7 @@ def gates_refused(ledger: Ledger, at: Instant, event: e.GatesRefused) -> e.Event
     rows = []
     for case, reserved, *_, known in event.rows:
         try:
-            dial = dial_of(known, campaign.policy, regime, reserved=reserved)
+            dial = _dial(known, campaign.policy, regime, reserved=reserved)
         except (KeyError, ValueError, TypeError) as error:
             return f"what was known of case {case} cannot be read ({error!r})"
         verdict = evaluate(dial, at)
@@ -50,7 +51,7 @@ def refused_by_a_gate(
     if regime is None and not known:
         return None
     try:
-        verdict = evaluate(dial_of(known, policy, regime, reserved=reserved), at)
+        verdict = evaluate(_dial(known, policy, regime, reserved=reserved), at)
     except (KeyError, ValueError, TypeError) as error:
         return f"what was known cannot be read ({error!r})"
     return None if verdict.allowed else f"gate {verdict.gate} refuses it: {verdict.reason}"
@@ -65,6 +66,13 @@ def leg_allowed(ledger: Ledger, at: Instant, event: e.LegAllowed) -> e.Event | s
     policy = ledger.floor.campaigns[attempt.campaign].policy
     refused = refused_by_a_gate(ledger, policy, at, event, reserved=attempt.agent is not None)
     return event if refused is None else refused
+
+
+def _dial(known: dict[str, Any], policy: CampaignPolicy, regime: Regime | None, *, reserved: bool) -> Dial:
+    """Raises KeyError, TypeError or ValueError for facts that no engine wrote."""
+    if strange := known.keys() - FACTS:
+        raise ValueError(f"nothing is known as {', '.join(sorted(strange))}")
+    return dial_of(known, policy, regime, reserved=reserved)
 
 
 def _other_rules(regime: Regime | None, version: str | None) -> str | None:

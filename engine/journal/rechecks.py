@@ -114,7 +114,7 @@ def _leg_intended(ledger: Ledger, at: Instant, event: e.LegIntended) -> Answer:
     if attempt is None or attempt.ended_at is not None:
         return f"there is no attempt {event.attempt} that has not ended"
     if event.side is Side.AGENT:
-        return replace(event, agent=attempt.agent)
+        return replace(event, agent=attempt.agent, rules=None, known=None)  # no gate is asked of agents
     policy = _policy(ledger, attempt)
     refused = _customer_may_be_called(ledger, attempt, at) or refused_by_a_gate(
         ledger, policy, at, event, reserved=attempt.agent is not None
@@ -129,7 +129,7 @@ def _standing_leg(ledger: Ledger, event: e.LegIntended) -> Answer:
     policy = ledger.floor.pools[seat.pool].policy
     if policy is None or not policy.nailed_up or seat.leg is not None:
         return f"agent {seat.agent} {'has' if seat.leg is not None else 'needs no'} standing call"
-    return None
+    return replace(event, rules=None, known=None)
 
 
 def _customer_may_be_called(ledger: Ledger, attempt: AttemptView, now: Instant) -> str | None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from enum import IntFlag
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -39,27 +40,24 @@ class Callee(NamedTuple):
     person: str | None
 
 
+class Came(IntFlag):
+    """What came of a call, or may have where nobody knows."""
+
+    TALKED = 1
+    ANSWERED = 2
+    REFUSED = 4
+
+
 class Tally(NamedTuple):
-    """At most so many calls, and whether any may have come to something that later ones depend on."""
+    """As much of a history as most questions need: at most so many calls, and what came of any of them. A
+    call that is found by the number and by the lead counts twice."""
 
     calls: int
-    events: bool
+    events: Came
 
 
-def tallies(sql: sqlite3.Connection, callees: Sequence[Callee]) -> list[Tally]:
-    """As much of the history of each as most questions need, for a small part of the time. A call that is
-    found by the number and by the person counts twice."""
-    found = [Tally(0, False)] * len(callees)
-    for query, wanted in (
-        (_TALLY_OF_NUMBERS, [callee.number for callee in callees]),
-        (_TALLY_OF_LEADS, [callee.lead for callee in callees]),
-        (_TALLY_OF_PERSONS, [callee.person for callee in callees]),
-    ):
-        if any(each is not None for each in wanted):
-            for key, calls, events in sql.execute(query, {"wanted": json.dumps(wanted)}):
-                before = found[key]
-                found[key] = Tally(before.calls + calls, before.events or bool(events))
-    return found
+UNKNOWN: Final = Tally(1 << 30, ~Came(0))
+"""Of whom nobody has asked."""
 
 
 def histories(sql: sqlite3.Connection, callees: Sequence[Callee]) -> list[tuple[Past, ...]]:
@@ -147,18 +145,20 @@ _LEGS_OF_PERSONS: Final = f"""
     SELECT w.key, g.id FROM json_each(:wanted) w CROSS JOIN leads l ON l.person = w.value
     CROSS JOIN attempts a ON a.lead_id = l.id {_LEGS}
 """
-# An attempt calls the customer once at most.
-_TALLY: Final = """
-    SELECT w.key, count(*), max(a.outcome IS NULL OR a.outcome IN ('answered', 'unknown') OR a.refused)
-    FROM json_each(:wanted) w
+# The calls, and in the last bits what came of them: SQL for a phone `p` and its lead `l`. An attempt calls
+# the customer once at most. Most have no calls, which is told sooner than their tally.
+TALLY_BITS: Final = 3
+_TALLY: Final = f"""
+    SELECT (count(*) << {TALLY_BITS})
+           | ifnull(max(a.connected_at IS NOT NULL OR a.outcome IS 'unknown'), 0)
+           | ifnull(max(a.outcome IS 'answered' OR a.outcome IS 'unknown') << 1, 0)
+           | ifnull(max(a.refused) << 2, 0)
 """
-_TALLY_OF_NUMBERS: Final = f"""
-    {_TALLY} CROSS JOIN legs g ON g.number = w.value CROSS JOIN attempts a ON a.id = g.attempt_id GROUP BY 1
+TALLY_OF_NUMBER: Final = f"""
+    iif(EXISTS (SELECT 1 FROM legs WHERE number = p.number),
+        ({_TALLY} FROM legs g CROSS JOIN attempts a ON a.id = g.attempt_id WHERE g.number = p.number), 0)
 """
-_TALLY_OF_LEADS: Final = f"{_TALLY} CROSS JOIN attempts a ON a.lead_id = w.value GROUP BY 1"
-_TALLY_OF_PERSONS: Final = f"""
-    {_TALLY} CROSS JOIN leads l ON l.person = w.value CROSS JOIN attempts a ON a.lead_id = l.id GROUP BY 1
-"""
+TALLY_OF_LEAD: Final = f"iif(l.calls, ({_TALLY} FROM attempts a WHERE a.lead_id = l.id), 0)"
 _NEWEST_FIRST: Final = "ORDER BY at DESC, leg DESC"
 _BY_NUMBER: Final = f"{_OF_NUMBER} {_NEWEST_FIRST}"
 _BY_BOTH: Final = f"{_OF_NUMBER} UNION {_OF_PERSON} {_NEWEST_FIRST}"

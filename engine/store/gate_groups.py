@@ -8,7 +8,9 @@ some is allowed no sooner than the rest of the kind.
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import takewhile
+from operator import or_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -21,12 +23,13 @@ from engine.compliance.hours import HORIZON_DAYS
 from engine.compliance.lockouts import guaranteed
 from engine.compliance.regime import Plan, Regime
 from engine.compliance.rules import Party
+from engine.compliance.terms import Event
 from engine.compliance.verdict import Gate, Verdict
 from engine.domain.policy import CampaignPolicy
 from engine.domain.registries import PROTECTED_LINES
 from engine.domain.time import DAY, Instant
 from engine.phones import country_of
-from engine.store.call_history import Callee, Tally, histories, person_key, tallies
+from engine.store.call_history import Callee, Came, Tally, histories, person_key
 from engine.store.gates import Listed, party_of
 from engine.store.shown_numbers import ShownNumbers
 from engine.store.whereabouts import AREA_CODE, TOLD_BY, where_is
@@ -85,19 +88,19 @@ class Counts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
     """Leads that differ in nothing that gates ask but their calls. `room`: so many calls refuse nothing, None
-    for any number; `events_matter`: what came of a call may; `surely`: whatever they were, another is allowed
-    some time."""
+    for any number; `events`: what may have come of a call that does; `surely`: whatever they were, another is
+    allowed some time."""
 
     dial: Dial
     refusal: Refusal
     next_at: Instant | None
     room: int | None
-    events_matter: bool
+    events: Came
     surely: bool
 
     def is_moved_by(self, tally: Tally) -> bool:
         """Whether such calls may change what is said."""
-        return (self.room is not None and tally.calls > self.room) or (self.events_matter and tally.events)
+        return (self.room is not None and tally.calls > self.room) or bool(self.events & tally.events)
 
     def with_calls(self, keys: Keys, history: tuple[Past, ...]) -> Dial:
         dial = self.dial
@@ -151,8 +154,7 @@ class Groups:
         self._groups: list[Group] = []
         self._bits: dict[str, int] = {}  # of the registries that any group asks
         self._pending: list[tuple[NDArray[np.int64], NDArray[np.uint64]]] = []
-        self.called: Final[list[tuple[Group, Callee, str | None]]] = []
-        """Leads that were called before, with the debt."""
+        self._called: list[tuple[Group, Callee, str | None, Tally]] = []
 
     def group_of(self, number: str, kind: str, attributes: Mapping[str, str]) -> Group:
         """Where a lead belongs. Only for a campaign that keeps a profile."""
@@ -179,6 +181,10 @@ class Groups:
         if len(indexes):
             self._pending.append((indexes, numbers))
 
+    def count_called(self, index: int, callee: Callee, debt: str | None, tally: Tally) -> None:
+        """One more that was called before, and of whom nothing else is known but the debt."""
+        self._called.append((self._groups[index], callee, debt, tally))
+
     def judge(self, group: Group, number: str) -> tuple[Refusal, Instant | None]:
         """What the gates say of one, and when it may be called; None: not by itself."""
         (mask,) = self._masks(np.array([int(number)], np.uint64)).tolist()
@@ -189,7 +195,7 @@ class Groups:
         """Judge those that came together so far, if they are many."""
         if sum(len(indexes) for indexes, _ in self._pending) >= PORTION:
             self._look_up()
-        if len(self.called) >= CALLED_MAX:
+        if len(self._called) >= CALLED_MAX:
             self._judge_called(counts)
 
     def tell(self, counts: Counts) -> None:
@@ -204,23 +210,15 @@ class Groups:
     # --- earlier calls ----------------------------------------------------------------------------
 
     def _judge_called(self, counts: Counts) -> None:
-        asked = [*self.called]
-        self.called.clear()
-        numbers = np.array([int(callee.number) for _, callee, _ in asked], np.uint64)
+        asked, self._called = self._called, []
+        numbers = np.array([int(callee.number) for _, callee, _, _ in asked], np.uint64)
         called = []
-        for (group, callee, debt), mask in zip(asked, self._masks(numbers).tolist(), strict=True):
+        for (group, callee, debt, tally), mask in zip(asked, self._masks(numbers).tolist(), strict=True):
             kind = self._kind(group, mask & group.bits)
-            if kind.room is None and not kind.events_matter:
-                counts.add(kind.refusal, kind.next_at)
-            else:
+            if kind.is_moved_by(tally):
                 called.append((kind, callee, debt))
-        told = tallies(self._sql, [callee for _, callee, _ in called])
-        asked_of, called = called, []
-        for each, tally in zip(asked_of, told, strict=True):
-            if each[0].is_moved_by(tally):
-                called.append(each)
             else:
-                counts.add(each[0].refusal, each[0].next_at)
+                counts.add(kind.refusal, kind.next_at)
         found = histories(self._sql, [callee for _, callee, _ in called])
         for (kind, callee, debt), history in zip(called, found, strict=True):
             dial = kind.with_calls(self._keys(callee, debt), history)
@@ -306,7 +304,7 @@ class Groups:
                 refusal=refusal_of(verdict),
                 next_at=next_at,
                 room=most - 1 if most is not None and moves else None,
-                events_matter=moves and bool(plan.cooldowns or plan.lockouts),
+                events=_events(plan) if moves else Came(0),
                 surely=self._surely(dial),
             )
         return kind
@@ -355,6 +353,23 @@ class Groups:
 
 
 _ANY_NUMBER: Final = "+10000000000"  # only the versions are asked
+
+
+_CAME: Final = {
+    Event.CONVERSATION: Came.TALKED,
+    Event.ABANDONED: Came.ANSWERED,
+    Event.MACHINE: Came.ANSWERED,
+    Event.REFUSAL: Came.REFUSED,
+}
+"""Without what no call comes to an event; every event has a row."""
+
+
+def _events(plan: Plan) -> Came:
+    """What rests are taken after."""
+    after = {clause.terms.after for clause in plan.cooldowns} | {
+        clause.terms.after for clause in plan.lockouts
+    }
+    return reduce(or_, (_CAME[event] for event in after), Came(0))
 
 
 def _memory(plan: Plan) -> int:

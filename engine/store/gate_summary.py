@@ -10,29 +10,36 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import OPEN, DialMode, Hold, Rank
+from engine.domain.words import DialMode, Hold, Rank
 from engine.ownership.holding import holds_off
-from engine.store.call_history import Callee
+from engine.store.call_history import UNKNOWN, Callee, Tally
 from engine.store.connection import big_cache
 from engine.store.consents import anything_said
 from engine.store.dnc import has_entries
 from engine.store.due_cases import phones_in_use
 from engine.store.gate_groups import ALLOWED, Counts, Group, Groups, Refusal, refusal_of
+from engine.store.gate_portions import (
+    CALLED,
+    IS_DUE,
+    IS_OPEN,
+    JOINED,
+    RARE,
+    READY,
+    Key,
+    Portion,
+    portions,
+)
 from engine.store.gates import Asking, Gates
 from engine.store.shown_numbers import ShownNumbers
 from engine.store.transaction import Transaction
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 CACHE_KIB: Final = 64 * 1024
-STEP: Final = 1 << 14  # cases that are read together
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told how many of how many due cases have been judged."""
@@ -114,22 +121,15 @@ def _one_state(sql: sqlite3.Connection) -> Iterator[None]:
         sql.execute("ROLLBACK")
 
 
-# When a case may next be claimed, its hold aside: now or later, NULL for one that is held, closed or live.
-_READY: Final = """
-    CASE WHEN c.due_at IS NOT NULL THEN c.due_at
-         WHEN c.wakes_at <= :now THEN max(c.wanted_at, c.wakes_at) END
-"""
-_IS_OPEN: Final = "c.status IN ({})".format(", ".join(f"'{status}'" for status in sorted(OPEN)))
-_IS_DUE: Final = f"({_IS_OPEN} AND {_READY} <= :now)"
-_HOW_MANY: Final = f"SELECT count(*) FROM cases c WHERE c.campaign = :campaign AND {_IS_DUE}"
+_HOW_MANY: Final = f"SELECT count(*) FROM cases c WHERE c.campaign = :campaign AND {IS_DUE}"
 _RESTING: Final = f"""
-    SELECT CASE WHEN NOT {_IS_OPEN} THEN 'closed' WHEN {_READY} > :now THEN 'not-due'
+    SELECT CASE WHEN NOT {IS_OPEN} THEN 'closed' WHEN {READY} > :now THEN 'not-due'
                 WHEN c.waits_for IS NOT NULL THEN 'held' ELSE 'in-call' END,
-           CASE WHEN NOT {_IS_OPEN} THEN c.status WHEN {_READY} > :now THEN c.rank
-                WHEN {_READY} IS NULL THEN c.waits_for END,
-           CASE WHEN {_IS_OPEN} AND {_READY} IS NULL AND c.waits_for = '{Hold.GATE}' THEN c.held_by END,
-           c.wakes_at IS NULL, count(*), min(coalesce({_READY}, c.wakes_at))
-    FROM cases c WHERE c.campaign = :campaign AND {_IS_DUE} IS NOT TRUE GROUP BY 1, 2, 3, 4
+           CASE WHEN NOT {IS_OPEN} THEN c.status WHEN {READY} > :now THEN c.rank
+                WHEN {READY} IS NULL THEN c.waits_for END,
+           CASE WHEN {IS_OPEN} AND {READY} IS NULL AND c.waits_for = '{Hold.GATE}' THEN c.held_by END,
+           c.wakes_at IS NULL, count(*), min(coalesce({READY}, c.wakes_at))
+    FROM cases c WHERE c.campaign = :campaign AND {IS_DUE} IS NOT TRUE GROUP BY 1, 2, 3, 4
 """
 # From when on a callback is nobody's own any more, if it is somebody's now.
 _OWN: Final = """
@@ -137,34 +137,16 @@ _OWN: Final = """
          AND :now < min(c.callback_until, coalesce(c.callback_anyone_at, c.callback_until))
     THEN min(c.callback_until, coalesce(c.callback_anyone_at, c.callback_until)) END
 """
-_JOINED: Final = "CROSS JOIN leads l ON l.id = c.lead_id CROSS JOIN phones p ON p.id = c.phone_id"
-# `said`: whether anything else is known of the number, such as a consent.
-_RARE: Final = """
-    l.owner IS NOT NULL OR p.out_of_use_at IS NOT NULL OR c.callback_agent IS NOT NULL
-    OR l.list_id IN (SELECT id FROM lists WHERE active = 0) OR (:several AND l.phone_count > 1)
-    OR c.lead_id IN (SELECT lead_id FROM attempts WHERE settled_at IS NULL)
-    OR p.number IN (SELECT number FROM legs WHERE ended_at IS NULL AND number IS NOT NULL) OR {said}
-"""
-_CALLED: Final = "(l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number))"
-_PLACES: Final = "zone", "state", "country", "party", "origin", "postcode", "zip"
-# A row for some thousand cases: what is asked of most of them at once, and which of them need a closer look.
-_DUE: Final = f"""
-    SELECT group_concat(c.id), group_concat(substr(p.number, 2)), group_concat(p.kind),
-           group_concat(iif(l.attributes = '{{{{}}}}', '', json_extract(l.attributes, {{places}})), char(10)),
-           group_concat({_CALLED} OR instr(l.attributes, '"person"') OR {_RARE})
-    FROM cases c {_JOINED}
-    WHERE c.id BETWEEN :first AND :last AND +c.campaign = :campaign AND {_IS_DUE}
-"""
 _CLOSER: Final = f"""
-    SELECT c.id, c.lead_id, p.number, p.kind, l.attributes, {_CALLED}, {_RARE}
-    FROM json_each(:cases) w CROSS JOIN cases c ON c.id = w.value {_JOINED}
+    SELECT c.id, c.lead_id, p.number, p.kind, l.attributes, {CALLED}, {RARE}
+    FROM json_each(:cases) w CROSS JOIN cases c ON c.id = w.value {JOINED}
 """
 _ONE: Final = f"""
     SELECT c.lead_id IN (SELECT lead_id FROM attempts WHERE settled_at IS NULL)
            OR EXISTS (SELECT 1 FROM legs WHERE number = p.number AND ended_at IS NULL),
            l.list_id IN (SELECT id FROM lists WHERE active = 0), l.owner, l.owned_until, {_OWN},
            p.out_of_use_at IS NOT NULL, c.phone_id, {{said}}
-    FROM cases c {_JOINED} WHERE c.id = :case
+    FROM cases c {JOINED} WHERE c.id = :case
 """
 _NUMBER: Final = """
     SELECT p.number, p.kind, l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number) OR {said}
@@ -197,7 +179,7 @@ class _Counting:
             now=now,
         )
         self._counts = Counts()
-        self._indexes: dict[tuple[int, str, str], int] = {}  # of groups
+        self._indexes: dict[Key, int] = {}  # of groups
         self._held: dict[tuple[Standing, str], tuple[int, Instant | None]] = {}
         said = anything_said(sql)
         self._of_persons: Final = [
@@ -237,51 +219,32 @@ class _Counting:
             "now": self._now,
             "several": self._policy.phones.several,
         }
-        places = ", ".join(f"'$.{name}'" for name in _PLACES)
-        query, closer = _DUE.format(said=self._said, places=places), _CLOSER.format(said=self._said)
-        (first, last) = sql.execute("SELECT min(id), max(id) FROM cases").fetchone()
-        for start in range(first, last + 1, STEP):
-            row = sql.execute(query, {**given, "first": start, "last": start + STEP - 1}).fetchone()
-            if row[0] is None:
-                continue
-            cases = np.fromstring(row[0], np.int64, sep=",")
-            numbers = np.fromstring(row[1], np.uint64, sep=",")
-            kinds, texts = row[2].split(","), row[3].split("\n")
-            close = np.fromstring(row[4], np.int8, sep=",").astype(np.bool_)
-            self._groups.count(*self._together(numbers, kinds, texts, ~close))
-            for each in sql.execute(closer, {**given, "cases": json.dumps(cases[close].tolist())}):
+        closer = _CLOSER.format(said=self._said)
+        for portion in portions(sql, given, self._said):
+            numbers = portion.numbers
+            places, alike = portion.alike()
+            groups = np.array([self._group_at(portion, key, row) for key, row in places], np.int64)[alike]
+            plain = (portion.calls == 0) & ~portion.close
+            called = (portion.calls > 0) & ~portion.close
+            self._groups.count(groups[plain], numbers[plain])
+            columns = (groups, numbers, portion.leads, portion.calls, portion.events)
+            for index, number, lead, calls, events in zip(
+                *(column[called].tolist() for column in columns), strict=True
+            ):
+                callee = Callee(f"+{number}", lead, None)
+                self._groups.count_called(index, callee, None, Tally(calls, events))
+            wanted = json.dumps(portion.cases[portion.close].tolist())
+            for each in sql.execute(closer, {**given, "cases": wanted}):
                 self._judge(*each)
-            done += len(cases)
+            done += len(numbers)
             progress(done, total)
             self._groups.settle(self._counts)
         self._groups.tell(self._counts)
 
-    def _together(
-        self, numbers: "NDArray[np.uint64]", kinds: list[str], texts: list[str], plain: "NDArray[np.bool_]"
-    ) -> "tuple[NDArray[np.int64], NDArray[np.uint64]]":
-        """The groups of leads of whom nothing else is known, and their numbers."""
-        # The part of a number that tells where it is: the area code, or all but the last digits.
-        starts = np.where(numbers // _TEN_10 == 1, numbers // _TEN_7, numbers // _TEN_3)
-        kind_of = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
-        text_of = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        like = np.array([kind_of[kind] for kind in kinds]) * len(text_of)
-        like += np.array([text_of[text] for text in texts])
-        keys = starts * np.uint64(len(kind_of) * len(text_of)) + like.astype(np.uint64)
-        _, firsts, alike = np.unique(keys[plain], return_index=True, return_inverse=True)
-        rows = np.flatnonzero(plain)[firsts].tolist()
-        groups = [
-            self._group_at(f"+{numbers[row]}", kinds[row], texts[row], int(starts[row])) for row in rows
-        ]
-        return np.array(groups, np.int64)[alike], numbers[plain]
-
-    def _group_at(self, number: str, kind: str, text: str, start: int) -> int:
-        key = (start, kind, text)
+    def _group_at(self, portion: Portion, key: Key, row: int) -> int:
         index = self._indexes.get(key)
         if index is None:
-            values = json.loads(text) if text else ()
-            attributes = {
-                name: value for name, value in zip(_PLACES, values, strict=False) if value is not None
-            }
+            number, kind, attributes = portion.place(row)
             index = self._indexes[key] = self._group_of(number, kind, attributes).index
         return index
 
@@ -324,7 +287,8 @@ class _Counting:
             called = called or self._sql.execute(_PERSON_CALLED, (person,)).fetchone() is not None
         group = self._group_of(number, kind, attributes)
         if called:
-            self._groups.called.append((group, Callee(number, lead, person), attributes.get("debt")))
+            callee = Callee(number, lead, person)
+            self._groups.count_called(group.index, callee, attributes.get("debt"), UNKNOWN)
         else:
             self._groups.count(np.array([group.index]), np.array([int(number[1:])], np.uint64))
 
@@ -390,4 +354,3 @@ class _Counting:
 
 
 _THIS_CALL: Final = "call"
-_TEN_3, _TEN_7, _TEN_10 = (np.uint64(10**digits) for digits in (3, 7, 10))

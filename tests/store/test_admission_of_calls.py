@@ -14,6 +14,7 @@ from engine.domain.time import DAY, HOUR, MINUTE, SECOND
 from engine.domain.words import DialMode
 from engine.journal import events as e
 from engine.journal.chain import decode, encode
+from engine.journal.floor import Floor
 from engine.journal.ledger import Ledger as Replayed
 from engine.journal.rechecks import check
 from engine.store.admission import Staffing
@@ -209,16 +210,23 @@ def test_a_supervisor_is_told_once_for_each_time_that_the_rate_comes_up() -> Non
 
 
 def test_the_line_says_all_that_the_decision_was_made_of() -> None:
-    with ledger(ruled(profile=US), ruled("renewals", US)) as book:
+    policies = [ruled(profile=US), ruled("renewals", US)]
+    with ledger(*policies) as book:
         book.calls(Met.CONNECTED, NOW - HOUR, count=97)
         flying = book.flying(5, NOW)
         (line,) = limited(book.admit(10, NOW, agents=2, lost={flying[0]})[1])
         again = Replayed()
         assert check(again, NOW, line) == "there is no campaign 'orders'"
-        again.floor.campaigns["orders"] = None  # type: ignore[assignment]
+        again.floor = Floor({policy.name: policy for policy in policies}, {}, {})
         assert check(again, NOW, line) == line
         other = replace(line, admitted=9)
         assert check(again, NOW, other) == line
+        assert check(again, NOW, replace(line, limit=400)) == line
+        strange = replace(line, rule="UK-ACR-2016")
+        pool = policies[0].pool
+        assert check(again, NOW, strange) == (
+            f"no campaign of pool {pool} keeps rule UK-ACR-2016 for campaign orders"
+        )
         nothing = replace(line, wanted=0)
         assert check(again, NOW, nothing) == "it limits nothing"
         bad = replace(line, counted="1/0")
