@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
-from engine.cli.options import AsJson, AsUser, Store, read_when
+from engine.cli.options import AsJson, AsUser, ProblemReport, RegionOfFile, Store, Strict, read_when
 from engine.cli.tables import ToCsv
 from engine.domain.rights import Right
 from engine.domain.wishes import ConsentLevel
@@ -221,13 +221,9 @@ def import_(
     column: Annotated[
         str | None, Parameter(help="The column with the numbers, if it is not called `number` or `phone`.")
     ] = None,
-    region: Annotated[
-        str | None, Parameter(help="The country (such as GB) whose national numbers the file has.")
-    ] = None,
-    strict: Annotated[
-        bool, Parameter(negative="", show_default=False, help="Import nothing if there is any problem.")
-    ] = False,
-    report: Annotated[Path | None, Parameter(help="Write every problem to this CSV file.")] = None,
+    region: RegionOfFile = None,
+    strict: Strict = False,
+    report: ProblemReport = None,
     as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from cyclopts import App, Parameter
 
 from engine.cli import registries
-from engine.cli.options import AsJson, AsUser, Store, read_when
+from engine.cli.options import AsJson, AsUser, ProblemReport, Store, Strict, read_when
 from engine.cli.registries import NO_REGISTRY, OfRegistry
 from engine.cli.tables import ToCsv
 from engine.domain.rights import Right
@@ -227,10 +227,8 @@ def import_(
             help="The country (such as GB) whose national numbers the file has; by default the registry's."
         ),
     ] = None,
-    strict: Annotated[
-        bool, Parameter(negative="", show_default=False, help="Import nothing if there is any problem.")
-    ] = False,
-    report: Annotated[Path | None, Parameter(help="Write every problem to this CSV file.")] = None,
+    strict: Strict = False,
+    report: ProblemReport = None,
     as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> int:

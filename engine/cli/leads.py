@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from engine.cli import resetting
-from engine.cli.options import AsJson, AsUser, Store
+from engine.cli.options import AsJson, AsUser, ProblemReport, RegionOfFile, Store, Strict
 from engine.cli.problems import print_problems
 
 if TYPE_CHECKING:
@@ -25,13 +25,9 @@ def import_(
     *,
     db: Store,
     list_name: Annotated[str, Parameter(name="--list", help="The list that the leads go to; made if new.")],
-    region: Annotated[
-        str | None, Parameter(help="The country (such as GB) whose national numbers the file has.")
-    ] = None,
-    strict: Annotated[
-        bool, Parameter(negative="", show_default=False, help="Import nothing if there is any problem.")
-    ] = False,
-    report: Annotated[Path | None, Parameter(help="Write every problem to this CSV file.")] = None,
+    region: RegionOfFile = None,
+    strict: Strict = False,
+    report: ProblemReport = None,
     attributes: Annotated[
         str, Parameter(help="Columns to keep as attributes, separated by commas: city,product.")
     ] = "",

@@ -35,6 +35,13 @@ AsUser: TypeAlias = Annotated[
         help="The user who gives this command; needed once the store has users.",
     ),
 ]
+Strict: TypeAlias = Annotated[
+    bool, Parameter(negative="", show_default=False, help="Import nothing if there is any problem.")
+]
+ProblemReport: TypeAlias = Annotated[Path | None, Parameter(help="Write every problem to this CSV file.")]
+RegionOfFile: TypeAlias = Annotated[
+    str | None, Parameter(help="The country (such as GB) whose national numbers the file has.")
+]
 
 
 def read_when(option: str, text: str | None) -> Instant | None:
