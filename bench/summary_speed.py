@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.campaigns import START, progressive
-from engine.compliance.areas import postcode_state
+from engine.compliance.areas import postcode_states
 from engine.config import policy_json
 from engine.config.rulebook import shipped_gazetteer
 from engine.domain.compliance import CompliancePolicy
@@ -87,7 +87,9 @@ def policy() -> CampaignPolicy:
 
 
 def fill(path: Path, leads: int) -> None:
-    zips = {postcode_state("US", f"{zip3:03}"): f"{zip3:03}" for zip3 in range(1000)}
+    zips = {
+        state: f"{zip3:03}" for zip3 in range(1000) for state in postcode_states("US", f"{zip3:03}00") or ()
+    }
     areas = [
         (code, area.state, zips[area.state])
         for code, area in sorted(shipped_gazetteer().area_codes.items())

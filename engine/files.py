@@ -4,17 +4,21 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from engine.errors import InputError
+
+_DATABASE_HEADER: Final = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """A UTF-8 text file to write; it takes its name, and the place of an older one, when the block ends well.
 
-    Raises InputError if the folder cannot be written to.
+    Raises InputError if the folder cannot be written to, and for a database, which nothing replaces.
     """
+    if is_database(path):
+        raise InputError([f"{path}: is a database; name another file"])
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         stream = temporary.open("w", encoding="utf-8", newline="")
@@ -30,6 +34,25 @@ def replacing(path: Path) -> Iterator[TextIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def is_database(path: Path) -> bool:
+    """Whether there is an SQLite database; a file that cannot be read is none."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_DATABASE_HEADER)) == _DATABASE_HEADER
+    except OSError:
+        return False
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two names are of one file, be it there or not."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
 
 
 def check_writable(path: Path, *, planned: Path | None = None) -> None:

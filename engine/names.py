@@ -33,3 +33,8 @@ def did_you_mean(text: object, known: Sequence[str]) -> str:
 def listed(words: Sequence[str], last: str = "or") -> str:
     """`a, b or c`."""
     return f" {last} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """`1 lead`, `2 leads`; or with the words for `several`, which may go on with a verb: `2 cases are`."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"

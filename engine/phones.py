@@ -42,6 +42,34 @@ def normalise(text: str, region: str | None) -> Phone:
     Letters and extensions are refused: a dialer cannot key an extension, and letters in a lead file are
     far more often a shifted column than a vanity number.
     """
+    parsed = _parsed(text, region)
+    if not phonenumbers.is_valid_number(parsed):
+        raise PhoneError(_invalid(parsed))
+    kind = phonenumbers.PhoneNumberType.to_string(phonenumbers.number_type(parsed))
+    country = phonenumbers.region_code_for_number(parsed)
+    return Phone(
+        number=_e164(parsed),
+        kind=kind.lower().replace("_", "-"),
+        region=country if country and country != "001" else None,
+    )
+
+
+def normalise_any(text: str, region: str | None) -> str:
+    """The number in E.164, as of `normalise`; one of possible length counts, in the numbering plan or not.
+    So who is not to be called is written down whatever becomes of a plan."""
+    parsed = _parsed(text, region)
+    length = phonenumbers.is_possible_number_with_reason(parsed)
+    if length != phonenumbers.ValidationResult.IS_POSSIBLE and not phonenumbers.is_valid_number(parsed):
+        raise PhoneError(_invalid(parsed))
+    return _e164(parsed)
+
+
+def _e164(parsed: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber:
+    """Raises PhoneError for what is no number."""
     text = text.strip()
     if not text:
         raise PhoneError("is empty")
@@ -57,18 +85,9 @@ def normalise(text: str, region: str | None) -> Phone:
             "is a national number without a region; write it with + and the country code", needs_region=True
         )
     try:
-        parsed = phonenumbers.parse(digits, region)
+        return phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException as error:
         raise PhoneError(_unreadable(error.error_type)) from None
-    if not phonenumbers.is_valid_number(parsed):
-        raise PhoneError(_invalid(parsed))
-    kind = phonenumbers.PhoneNumberType.to_string(phonenumbers.number_type(parsed))
-    country = phonenumbers.region_code_for_number(parsed)
-    return Phone(
-        number=phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
-        kind=kind.lower().replace("_", "-"),
-        region=country if country and country != "001" else None,
-    )
 
 
 def _unreadable(error_type: int) -> str:

@@ -47,6 +47,7 @@ class Dial:
     to: str  # E.164 for a customer, the endpoint's name for an agent
     caller_id: str | None = None
     ring: Micros  # give up after so long without an answer
+    ring_least: Micros = 0  # but not before the phone itself has rung so long
     detect_machine: bool = False
 
 

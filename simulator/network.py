@@ -210,8 +210,9 @@ class SimulatedNetwork:
         line.person = person
         if person.response not in _SILENT:
             self._rings(line)
-        if person.rings is None or person.rings >= dial.ring:
-            self._in(dial.ring, line, lambda: self._end(line, *_ENDS[Response.NO_ANSWER]))
+        given_up = max(dial.ring, FIRST_EVENT + dial.ring_least)
+        if person.rings is None or person.rings >= given_up:
+            self._in(given_up, line, lambda: self._end(line, *_ENDS[Response.NO_ANSWER]))
         elif person.answered:
             self._in(person.rings, line, lambda: self._answer(line, dial))
         else:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from engine import __version__
 from engine.domain.time import MINUTE, SECOND, Micros, moment
 from engine.domain.words import CaseStatus, ContactStatus, Ending, Outcome
+from engine.names import counted
 from simulator.checkers import InvariantBroken
 from simulator.report import UNREACHED, AgentReport, CampaignReport, RunReport, percent
 from simulator.runs import Run
@@ -105,11 +106,6 @@ def clock(duration: Micros) -> str:
     """Hours, minutes and seconds: 7:05:09."""
     seconds = round(duration / SECOND)
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-def counted(count: int, what: str) -> str:
-    """`1 lead`, `2 leads`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def span(report: RunReport) -> str:

@@ -10,6 +10,7 @@ from engine.store.agreements import ACTIONS, tell
 from engine.store.callbacks import Wanted, cancel_callback, move_callback, set_callback
 from engine.store.campaign_changes import recycle, restart
 from engine.store.dnc import add_entries, remove_entries
+from engine.store.gates_wake import wake_blocked
 from engine.store.lead_changes import set_attributes
 from engine.store.lists import bring_in, set_active, set_share
 from engine.store.operator_rules import apply_rules
@@ -108,8 +109,7 @@ def order_of(action: StoreAction, shelf: Shelf) -> Order:
             brought = bring_registry(registry, shelf, by=by)
             return Order(f"dnc import {registry.name}", brought, by, (Right.MANAGE_COMPLIANCE,))
         case RulesApply(text=text, name=name):
-            rules = apply_rules(text, name=name, by=by)
-            return Order("rules apply", rules, by, (Right.MANAGE_COMPLIANCE,))
+            return Order("rules apply", _rules(text, name, by), by, (Right.MANAGE_COMPLIANCE,))
         case CallbackCommand():
             return Order(f"callbacks {action.lead}", _callback(action, by), by, (Right.MANAGE_CALLBACKS,))
         case _ as never:
@@ -135,6 +135,17 @@ def _save(action: TemplateSave, by: str) -> Change[object]:
             known = action.name in (each.name for each in templates(tx.sql))
             save = save_template if known else create_template
             save(action.name, action.request, stage, user=by)(tx)
+
+    return change
+
+
+def _rules(text: str, name: str, by: str) -> Change[object]:
+    """With what the command does afterwards in portions."""
+    apply = apply_rules(text, name=name, by=by)
+
+    def change(tx: Transaction) -> None:
+        apply(tx)
+        wake_blocked(tx)
 
     return change
 

@@ -112,7 +112,7 @@ def _each_refused(
     at: Instant, own: dict[str, Any], known: dict[str, Any], cases: dict[int, str]
 ) -> Iterator[Entry]:
     """What the gates said of each case of a line: it is as much as a line of its own."""
-    for case, reserved, gate, reason, rule, until, told in own["rows"]:
+    for case, _, _, reserved, gate, reason, rule, until, told in own["rows"]:
         said = {"campaign": own["campaign"], "gate": gate, "why": reason, "rule": rule, "until": until}
         more = {"lead": cases.get(case), "reason": reason, "reserved": reserved, **told}
         yield Entry(at, _REFUSED, {"lead": cases.get(case), **said}, {**known, **said, **more})

@@ -97,6 +97,7 @@ class World:
     clock: VirtualClock = field(init=False)
     network: SimulatedNetwork = field(init=False)
     fence: Fence = field(init=False)
+    gates: Gates = field(init=False)
     dialer: Dialer | None = field(init=False, default=None)
     ended_at: Instant = field(init=False, default=0)
     lives: int = field(init=False, default=0)
@@ -107,6 +108,7 @@ class World:
         make_deterministic(self.scheduler_seed)
         (path,) = (row[2] for row in self.sql.execute("PRAGMA database_list") if row[1] == "main")
         self._registries = Registries(path or IN_MEMORY)
+        self.gates = Gates(StoredRules(), self._registries)
         if self.resume:
             self.clock = VirtualClock(self._last_instant() + RESTART)
             self._to_start = self._never_started()
@@ -274,7 +276,7 @@ class World:
             journal=journal,
             carrier=SimulatedCarrier(self.network, self.clock, self.fence),
             desktop=self._staff,
-            gates=Gates(StoredRules(), self._registries),
+            gates=self.gates,
             seed=self.plan.seed,
             jobs=self._jobs(),
         )

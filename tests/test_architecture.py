@@ -40,6 +40,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "engine.tz_database": ("errors", "compliance"),
     # decisions: values in, values out
     "engine.compliance": ("domain",),
+    "engine.compliance.caller_ids": ("domain", "phones", "compliance"),
     "engine.attempts": ("domain", "compliance"),
     "engine.pacing": ("domain",),
     "engine.selection": ("domain", "chance"),
@@ -69,7 +70,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "engine.registries.columns": ("errors", "names", "store.csv_lines", "store.problems"),
     "engine.registries.spelling": ("numbering", "phones"),
     "engine.registries.known": ("domain", "errors", "names", "phones", "compliance", "registries"),
-    "engine.registries.given": ("domain", "store", "registries"),
+    "engine.registries.given": ("domain", "errors", "store", "registries"),
     "engine.registries.importing": ("domain", "errors", "phones", "store", "compliance", "registries"),
     # what happens: carriers and call loops, and the lifetimes around them
     "engine.calls": ("domain", "errors", "ports", "journal", "store", "attempts", "compliance"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.files import check_folder, check_writable, make_folder, replacing
+from engine.files import check_folder, check_writable, is_database, make_folder, replacing, same_file
 
 
 def test_a_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -54,3 +54,22 @@ def test_a_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
         check_folder(file / "below")
     with pytest.raises(InputError, match="cannot be written"):
         make_folder(file)
+
+
+def test_nothing_takes_the_place_of_a_database(tmp_path: Path) -> None:
+    store = tmp_path / "a.db"
+    store.write_bytes(b"SQLite format 3\0...")
+    with pytest.raises(InputError, match="is a database; name another file"), replacing(store):
+        pass
+    assert store.read_bytes().endswith(b"...")
+
+
+def test_two_names_of_a_file_are_known_be_it_there_or_not(tmp_path: Path) -> None:
+    there, link, none = tmp_path / "there", tmp_path / "link", tmp_path / "none"
+    there.write_text("")
+    link.symlink_to(there)
+    assert same_file(there, link)
+    assert same_file(none, tmp_path / "." / ".." / tmp_path.name / "none")
+    assert not same_file(there, none)
+    assert not is_database(none)
+    assert not is_database(there)

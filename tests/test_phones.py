@@ -1,6 +1,6 @@
 import pytest
 
-from engine.phones import Phone, PhoneError, is_region, normalise
+from engine.phones import Phone, PhoneError, is_region, normalise, normalise_any
 
 MORE = "has more than a number in it; extensions and letters cannot be dialed"
 NATIONAL = "is a national number without a region; write it with + and the country code"
@@ -55,3 +55,17 @@ def test_a_region_is_a_country_code_in_capitals() -> None:
     assert is_region("GB")
     assert not is_region("gb")
     assert not is_region("UK")
+
+
+def test_who_is_not_to_be_called_may_have_any_number_of_possible_length() -> None:
+    assert normalise_any("+44 7700 900123", None) == "+447700900123"
+    assert normalise_any("020 7946 0001", "GB") == "+442079460001"
+    for text, region, reason in (
+        ("+4477", None, "is too short for a number of GB"),
+        ("+4420794600012345", None, "is too long for a number of GB"),
+        ("020 7946 0001", None, NATIONAL),
+        ("n/a", "GB", MORE),
+    ):
+        with pytest.raises(PhoneError) as refusal:
+            normalise_any(text, region)
+        assert refusal.value.reason == reason

@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.calls.bell import Bell
 from engine.calls.exchange import Exchange
-from engine.compliance.gates import evaluate
+from engine.compliance.gates import evaluate, least_ringing
 from engine.compliance.hours import is_open
 from engine.domain.policy import CampaignPolicy, Variable
 from engine.domain.time import SECOND, Instant, Micros
@@ -62,6 +62,8 @@ class Call:
         self.number = number
         self.bell = Bell(exchange.clock, key=attempt.id)
         self.stopping = False
+        self._given_up = False  # there will be no agent for the customer whose phone rings
+        self._ring_least: Micros = 0  # of the customer's phone, before it is given up
         self.standing: LegView | None = None  # a nailed-up agent's leg, while this call has the agent
         self._intended = leg  # the first leg, committed with the claim
         self._asked = asked  # what the gates said of the customer's leg
@@ -80,6 +82,12 @@ class Call:
     def stop(self) -> None:
         """The campaign is stopped: hang up and settle."""
         self.stopping = True
+        self.bell.ring()
+
+    def give_up(self) -> None:
+        """Stop ringing the customer, once the phone has rung as long as it must. An answer that crosses it is
+        one."""
+        self._given_up = True
         self.bell.ring()
 
     # --- legs -------------------------------------------------------------------------------------
@@ -127,6 +135,8 @@ class Call:
         if (refusal := self._closed()) is not None:  # while the leg waited its turn
             self._refused(leg, Side.CUSTOMER, refusal)
             return None
+        if self._asked is not None:
+            self._ring_least = least_ringing(self._asked.dial, self.now())
         return await self._dial(
             leg,
             Dial(
@@ -135,6 +145,7 @@ class Call:
                 to=self.number,
                 caller_id=self.policy.caller_id if self._asked is None else self._asked.caller_id,
                 ring=self.policy.customer_ring,
+                ring_least=self._ring_least,
                 detect_machine=self.policy.amd.enabled,
             ),
         )
@@ -287,10 +298,14 @@ class Call:
         unless: Callable[[], bool] = lambda: False,
     ) -> bool:
         """Wait for an answer to a leg that was dialed just now and rings so long. False if it ended, was not
-        answered (`by` then), or `unless` came first."""
-        given_up = self.now() + ring + RING_GRACE
-        deadline = given_up if by is None else min(by, given_up)
-        await self.until(lambda: leg.settled_reception or unless(), deadline=deadline)
+        answered (`by` then), or `unless` came first. A customer's phone rings as long as it must even so."""
+        least = self._ring_least if leg.side is Side.CUSTOMER else 0
+        deadline = self.now() + max(ring, least) + RING_GRACE
+        if by is not None:
+            deadline = min(by, deadline)
+        await self.until(lambda: leg.settled_reception or unless() or self._given_up, deadline=deadline)
+        if least and leg.rang_at is not None:
+            await self.bell.until(lambda: leg.settled_reception, deadline=leg.rang_at + least)
         return leg.up
 
     def refused(self) -> bool:

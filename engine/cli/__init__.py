@@ -29,6 +29,7 @@ from engine.cli import (
     segments,
     users,
 )
+from engine.cli.targets import check_targets
 from engine.errors import DialerError, InputError
 
 BAD_INPUT: Final = 2
@@ -39,8 +40,6 @@ app = App(
     help="Outbound dialer engine: run scenarios in virtual time, work on the store, and explain every lead.",
     version=f"dialer-engine {__version__}",
     help_format="markdown",
-    suppress_keyboard_interrupt=False,
-    result_action="return_int_as_exit_code_else_zero",
 )
 app.command(scenarios.run)
 app.command(scenarios.check)
@@ -65,13 +64,14 @@ app.command(audit.app)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; answers the exit code."""
     try:
-        return int(
-            app(
-                list(sys.argv[1:] if arguments is None else arguments),
-                exit_on_error=False,
-                print_error=False,
-            )
+        command, given, _ = app.parse_args(
+            list(sys.argv[1:] if arguments is None else arguments),
+            exit_on_error=False,
+            print_error=False,
         )
+        check_targets(given.arguments)
+        code = command(*given.args, **given.kwargs)
+        return code if isinstance(code, int) else 0
     except CycloptsError as error:
         return _refuse([f"dialer: {error}"])
     except InputError as error:

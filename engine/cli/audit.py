@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from engine.cli.options import AsJson, AsUser, Store, read_moment
+from engine.cli.options import AsJson, AsUser, Store, check_span, read_moment
 from engine.cli.tables import ToCsv
 
 app = App(name="audit", help="See who did what, and check that the log is whole.", help_format="markdown")
@@ -39,6 +39,7 @@ def list_(
 
     check_formats(csv, as_json=as_json)
     since_at, until_at = read_moment("--since", since), read_moment("--until", until)
+    check_span(("--since", since_at), ("--until", until_at))
     columns = (
         Column("entry", "The row's number, from 1.", Kind.COUNT),
         Column("at", "When it was done, UTC.", Kind.INSTANT),
@@ -71,6 +72,7 @@ def verify_(*, db: Store, as_user: AsUser = None, as_json: AsJson = False) -> in
     from engine.domain.rights import Right
     from engine.errors import InputError
     from engine.journal.export import verify as verify_journal
+    from engine.names import counted
     from engine.store.audit import verify
     from engine.store.reading import reading
     from engine.store.users import require
@@ -89,9 +91,6 @@ def verify_(*, db: Store, as_user: AsUser = None, as_json: AsJson = False) -> in
         print_json({"whole": whole, **asdict(result), "journal": journal})
     else:
         print(f"{db}: {result.text}")
-        print(
-            "\n".join(journal)
-            if journal
-            else f"{db}: {lines:,} lines of the journal are as they were written"
-        )
+        said = "line of the journal is as it was", "lines of the journal are as they were"
+        print("\n".join(journal) if journal else f"{db}: {counted(lines, *said)} written")
     return 0 if whole else 1

@@ -95,7 +95,7 @@ def show(campaign: CampaignName, /, *, db: Store, as_json: AsJson = False) -> in
     print(f"campaign {facts.name} ({facts.mode}): {facts.state}")
     where = f"pool {facts.pool}" if facts.pool else "no pool"
     print(f"  {where}, priority {facts.priority}, weight {facts.weight}")
-    print(f"  {cases.total:,} cases: {cases.new:,} new, {cases.due:,} due, {cases.later:,} due later", end="")
+    print(f"  {_cases(cases.total)}: {cases.new:,} new, {cases.due:,} due, {cases.later:,} due later", end="")
     print(f" (from {next_at})" if next_at else "", end="")
     print(f", {cases.held:,} held, {cases.live:,} in a call,")
     print(f"    {cases.completed:,} completed, {cases.failed:,} failed, {cases.dnc:,} not to be called")
@@ -185,4 +185,6 @@ def _all_cases(
 
 
 def _cases(count: int) -> str:
-    return "1 case" if count == 1 else f"{count:,} cases"
+    from engine.names import counted
+
+    return counted(count, "case")

@@ -56,7 +56,7 @@ def add(
     from engine.store.dnc import add_entries
     from engine.terminal import print_json
 
-    whoms = read_whoms(numbers, person or (), region)
+    whoms = read_whoms(numbers, person or (), region, any_plan=True)
     with office(db, user=as_user, action="dnc add", creates=True) as desk:
         desk.require(Right.MANAGE_COMPLIANCE)
         entries = [DoNotCall(whom=whom, campaign=campaign, note=note) for whom in whoms]
@@ -86,10 +86,11 @@ def remove(
     """
     from engine.cli.office import office
     from engine.cli.whom import read_whoms
+    from engine.names import counted
     from engine.store.dnc import remove_entries
     from engine.terminal import print_json
 
-    whoms = read_whoms(numbers, person or (), region)
+    whoms = read_whoms(numbers, person or (), region, any_plan=True)
     with office(db, user=as_user, action="dnc remove") as desk:
         desk.require(Right.MANAGE_COMPLIANCE)
         _check_there(desk.sql, whoms, campaign)
@@ -98,7 +99,7 @@ def remove(
         print_json({"campaign": campaign, "removed": len(whoms), "woken": woken})
         return 0
     removed = f"{len(whoms):,} removed from the do-not-call list{_of(campaign)}"
-    print(f"{removed}; {woken:,} cases are asked about again")
+    print(f"{removed}; {counted(woken, 'case is', 'cases are')} asked about again")
     return 0
 
 
@@ -112,13 +113,15 @@ def list_(
         str | None,
         Parameter(help="Only those that hold since then or later: a date, or a time with its zone."),
     ] = None,
+    as_user: AsUser = None,
     csv: ToCsv = None,
     as_json: AsJson = False,
 ) -> int:
-    """List the house's own do-not-call list, in the order in which it grew."""
+    """List the house's own do-not-call list, in the order in which it grew. Needs the right `see-reports`."""
     from engine.cli.tables import check_formats, show
     from engine.store.dnc import entries
     from engine.store.reading import check_campaign, reading
+    from engine.store.users import require
     from engine.tables import Column, Kind
 
     check_formats(csv, as_json=as_json)
@@ -132,6 +135,7 @@ def list_(
         Column("note", "Why."),
     )
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         check_campaign(store, campaign)
         found = entries(store, campaign=campaign, source=source, since=earliest)
         rows = (
@@ -152,21 +156,25 @@ def check(
     db: Store,
     person: Annotated[str | None, Parameter(help="A person, as leads have it.")] = None,
     region: Region = None,
+    as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> int:
     """Say which lists a number or a person is on: the house's own, and every registry that is in use.
 
     Entries of persons who have the number count. Consents and rules are not asked; `dialer explain` does.
+    Needs the right `see-reports`.
     """
     from engine.cli.registries import registry_entries
     from engine.cli.whom import read_whom
     from engine.domain.time import SECOND, iso
     from engine.store.dnc import entries_about
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.terminal import print_json
 
-    whom = read_whom(number, person, region)
+    whom = read_whom(number, person, region, any_plan=True)
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         own = entries_about(store, whom)
         listed = [] if whom.number is None else registry_entries(store, db, whom.number)
     if as_json:

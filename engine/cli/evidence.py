@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import App, Parameter
 
-from engine.cli.options import AsJson, AsUser, Campaign, Store, read_when
+from engine.cli.options import AsJson, AsUser, Campaign, Store, check_span, read_when
 from engine.cli.tables import ToCsv
 from engine.domain.rights import Right
 from engine.store.evidence.chained import Format
@@ -36,6 +36,14 @@ def export(
     until: Annotated[str | None, Parameter(help="Only calls before then, likewise.")] = None,
     format: Annotated[Format, Parameter(help="One JSON object a line, or CSV.")] = Format.JSONL,
     out: Annotated[Path | None, Parameter(help="The file to write; standard output, if left out.")] = None,
+    overwrite: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Write over the file if it is there. Somebody may have its hash, if it is an export.",
+        ),
+    ] = False,
     refusals: Annotated[
         bool,
         Parameter(negative="", show_default=False, help="With a record for each call that a gate refused."),
@@ -72,8 +80,11 @@ def export(
     from engine.terminal import Progress, print_json
 
     since_at, until_at = read_when("--since", since), read_when("--until", until)
+    check_span(("--since", since_at), ("--until", until_at))
     if as_json and out is None:
         raise InputError(["--json tells of a file: name it with --out"])
+    if out is not None and out.is_file() and not overwrite:
+        raise InputError([f"{out}: exists; name another file, or say --overwrite"])
     with (
         office(db, user=as_user, action=ACTION) as desk,
         Progress("exporting evidence", shown=not as_json) as bar,
@@ -110,8 +121,11 @@ def export(
 
 
 def _tell(done: "Exported", out: Path | None) -> None:
-    refused = f" and {done.refusals:,} refusals" if done.refusals else ""
-    text = f"{done.attempts:,} attempts{refused}, from {done.journal_lines:,} lines of the journal"
+    from engine.names import counted
+
+    refused = f" and {counted(done.refusals, 'refusal')}" if done.refusals else ""
+    lines = counted(done.journal_lines, "line of the journal", "lines of the journal")
+    text = f"{counted(done.attempts, 'attempt')}{refused}, from {lines}"
     stream = sys.stderr if out is None else sys.stdout
     print(f"{out or 'evidence'}: {text}\nhash {done.hash}", file=stream)
 
@@ -157,10 +171,13 @@ def verify(
 
     The hashes alone show what was changed, moved or cut off by chance or by half. Who changes a record and
     makes all hashes anew is found with --db: each record, and that none is missing, is checked against the
-    journal, which is checked too. That needs the right `see-reports`. Exit code 1 if something is wrong.
+    journal, which is checked too. That needs the right `see-reports`. Exit code 1 if something is wrong, or
+    if the audit log of the store does not tell of the export.
     """
     from dataclasses import asdict
 
+    from engine import __version__
+    from engine.names import counted
     from engine.store.evidence.verifying import verify as verified
     from engine.store.reading import reading
     from engine.store.users import require
@@ -173,17 +190,25 @@ def verify(
         check_tz_database()
         with reading(db) as store, Progress("verifying evidence", shown=not as_json) as bar:
             require(store, as_user, Right.SEE_REPORTS)
-            result = verified(file, store, source=str(db), progress=_shown(bar.update))
+            result = verified(file, store, source=str(db), version=__version__, progress=_shown(bar.update))
     if as_json:
-        print_json({"whole": result.whole, **asdict(result)})
+        print_json({"whole": result.whole, "proved": result.proved, **asdict(result)})
     elif result.broken is not None:
         print(result.broken)
     else:
-        against = "as they were written" if db is None else f"what the journal of {db} says"
-        print(f"{file}: {result.records:,} records are {against}\nhash {result.hash}")
+        as_written = counted(
+            result.records, "record is as it was written", "records are as they were written"
+        )
+        as_said = f"{counted(result.records, 'record is', 'records are')} what the journal of {db} says"
+        print(f"{file}: {as_written if db is None else as_said}\nhash {result.hash}")
+        if result.unasked:
+            unasked = counted(result.unasked, "record")
+            print(f"the gates of {unasked} were asked by another version, and not again")
         if result.exported is not None:
             print(result.exported)
-    return 0 if result.whole else 1
+        if result.unknown is not None:
+            print(f"warning: {result.unknown}")
+    return 0 if result.proved else 1
 
 
 @app.command

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
-from engine.cli.options import AsJson, Campaign, Store, read_moment
+from engine.cli.options import AsJson, AsUser, Campaign, Store, read_moment
 from engine.cli.tables import ToCsv, check_formats
+from engine.domain.rights import Right
 
 if TYPE_CHECKING:
     from engine.domain.time import Instant
@@ -34,13 +35,14 @@ def explain(
             help="An instant, ISO 8601 with a zone, or `now`; the last that the journal knows, if left out."
         ),
     ] = None,
+    as_user: AsUser = None,
     as_json: AsJson = False,
     csv: ToCsv = None,
 ) -> int:
     """Tell why a lead was or was not dialed: its attempts, its status, and every gate with what it says.
 
     With --summary: how many leads of the campaign can be dialed now, and what holds the others, until when.
-    The store is one that a run kept with --db.
+    The store is one that a run kept with --db. Needs the right `see-reports`.
     """
     from engine.errors import InputError
     from engine.tz_database import check_tz_database
@@ -52,13 +54,13 @@ def explain(
             raise InputError(["name a lead by its key, or a campaign: --campaign NAME --summary"])
         if csv is not None:
             raise InputError(["--csv is for --summary: a lead's explanation is no table; use --json"])
-        return _lead(db, lead, campaign, list_name, moment, as_json=as_json)
+        return _lead(db, lead, campaign, list_name, moment, as_user, as_json=as_json)
     if lead is not None or list_name is not None:
         raise InputError(["--summary is of a whole campaign; leave out the lead and its list"])
     if campaign is None:
         raise InputError(["--summary is of one campaign; name it: --campaign NAME"])
     check_formats(csv, as_json=as_json)
-    return _summary(db, campaign, moment, csv, as_json=as_json)
+    return _summary(db, campaign, moment, as_user, csv, as_json=as_json)
 
 
 def _moment(at: str | None) -> "Instant | None":
@@ -76,13 +78,22 @@ def _gates(db: Path) -> "Gates":
 
 
 def _lead(
-    db: Path, lead: str, campaign: str | None, list_name: str | None, at: "Instant | None", *, as_json: bool
+    db: Path,
+    lead: str,
+    campaign: str | None,
+    list_name: str | None,
+    at: "Instant | None",
+    as_user: str | None,
+    *,
+    as_json: bool,
 ) -> int:
     from engine.explain import explain as explained
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.terminal import print_json
 
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         found = explained(store, lead, campaign=campaign, list_name=list_name, at=at, asked=_gates(db))
     if as_json:
         print_json(found.as_json())
@@ -91,13 +102,17 @@ def _lead(
     return 0
 
 
-def _summary(db: Path, campaign: str, at: "Instant | None", csv: str | None, *, as_json: bool) -> int:
+def _summary(
+    db: Path, campaign: str, at: "Instant | None", as_user: str | None, csv: str | None, *, as_json: bool
+) -> int:
     from engine.cli.tables import show
     from engine.explain import SUMMARY_COLUMNS, summary
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.terminal import Progress, print_json
 
     with reading(db) as store, Progress("judging leads") as bar:
+        require(store, as_user, Right.SEE_REPORTS)
         found = summary(
             store,
             campaign,

@@ -91,11 +91,13 @@ def import_(
 
 
 def _print(imported: "ImportReport", took_s: float, report: Path | None) -> None:
+    from engine.names import counted
+
     rate = imported.rows / max(took_s, 0.001)
-    print(
-        f"{imported.file}: {imported.leads:,} of {imported.rows:,} leads imported into {imported.list_name!r}"
-    )
-    print(f"  {imported.phones:,} phones, {imported.rejected:,} rejected, {imported.warnings:,} warnings")
+    rows = counted(imported.rows, "lead")
+    print(f"{imported.file}: {imported.leads:,} of {rows} imported into {imported.list_name!r}")
+    phones, warnings = counted(imported.phones, "phone"), counted(imported.warnings, "warning")
+    print(f"  {phones}, {imported.rejected:,} rejected, {warnings}")
     print(f"  in {took_s:.1f} s ({rate:,.0f} rows/s)")
     print_problems(imported, report)
 

@@ -48,6 +48,7 @@ def show(list_name: ListName, /, *, db: Store, as_json: AsJson = False) -> int:
     from dataclasses import asdict
 
     from engine.domain.time import SECOND, iso
+    from engine.names import counted
     from engine.store.lists import dialed_by, lists
     from engine.store.ownership import list_rules
     from engine.store.reading import reading
@@ -75,7 +76,8 @@ def show(list_name: ListName, /, *, db: Store, as_json: AsJson = False) -> int:
         )
         return 0
     print(f"list {found.name}: {'active' if found.active else 'not active, nobody dials it'}")
-    print(f"  {found.leads:,} leads with {found.phones:,} phones, since {iso(found.created_at)}")
+    leads, phones = counted(found.leads, "lead"), counted(found.phones, "phone")
+    print(f"  {leads} with {phones}, since {iso(found.created_at)}")
     print(f"  {told(ownership)}")
     for each in dialed:
         print(

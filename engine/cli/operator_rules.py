@@ -28,14 +28,13 @@ RulesFile: TypeAlias = Annotated[
 def rules_with(operator: Path | None, db: Path | None) -> "tuple[RuleSet, Operator | None]":
     """The shipped rules, or those with a file's or a store's changes. Raises InputError."""
     from engine.config.regimes import Regimes
-    from engine.config.rulebook import read_operator, shipped_rules
     from engine.errors import InputError
 
     ours = None
     if operator is not None and db is not None:
         raise InputError(["--operator and --db are two sets of rules; give one of them"])
     if operator is not None:
-        ours = read_operator(operator, shipped_rules())
+        ours = _read(operator)
     if db is not None:
         from engine.store.operator_rules import operator_in_force
         from engine.store.reading import reading
@@ -43,6 +42,16 @@ def rules_with(operator: Path | None, db: Path | None) -> "tuple[RuleSet, Operat
         with reading(db) as store:
             ours = operator_in_force(store)
     return Regimes(ours).rules, ours
+
+
+def _read(file: Path) -> "Operator":
+    """An operator's file, as it may stand today. Raises InputError."""
+    from engine.cli.office import machine_time
+    from engine.config.rulebook import read_operator, shipped_rules
+    from engine.domain.time import HOUR, moment
+
+    latest = moment(machine_time() + 14 * HOUR)  # the date where it is latest
+    return read_operator(file, shipped_rules(), latest.date())
 
 
 def check_known(name: str, known: Sequence[str], what: str) -> None:
@@ -61,12 +70,11 @@ def validate(file: RulesFile, /, *, as_json: AsJson = False) -> int:
 
     Nothing is changed. Exit code 2 if there is a problem; each is told with its line.
     """
-    from engine.config.rulebook import read_operator, shipped_rules
     from engine.errors import InputError
     from engine.terminal import print_json
 
     try:
-        operator = read_operator(file, shipped_rules())
+        operator = _read(file)
     except InputError as error:
         if not as_json:
             raise
@@ -100,14 +108,15 @@ def apply_(
     `override-compliance` if an override is looser than its rule. Each override is audited with its reason.
     """
     from engine.cli.office import office
-    from engine.config.rulebook import Operator, read_operator, shipped_rules
+    from engine.config.rulebook import Operator
     from engine.errors import InputError
+    from engine.store.gates_wake import ask_in_portions
     from engine.store.operator_rules import NOTHING, applied_rules, apply_rules
     from engine.terminal import print_json
 
     if (file is not None) == remove:
         raise InputError(["say which rules to put in force: a file, or --remove for the shipped ones"])
-    operator = Operator() if file is None else read_operator(file, shipped_rules())
+    operator = Operator() if file is None else _read(file)
     text = NOTHING if file is None else file.read_text("utf-8-sig")
     with office(db, user=as_user, action="rules apply") as desk:
         desk.require(Right.MANAGE_COMPLIANCE)
@@ -115,6 +124,7 @@ def apply_(
         already = (before.text if before else NOTHING) == text
         if not already:
             desk.apply(apply_rules(text, name=str(file), by=desk.user))
+            ask_in_portions(desk.sql, desk.apply)
     if as_json:
         print_json({"applied": not already, **_document(operator)})
         return 0
@@ -130,16 +140,22 @@ def current(
     text: Annotated[
         bool, Parameter(negative="", show_default=False, help="Print the file that was applied, and only it.")
     ] = False,
+    as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show which operator's rules a store has in force, since when and by whom."""
+    """Show which operator's rules a store has in force, since when and by whom.
+
+    Needs the right `see-reports`.
+    """
     from engine.config.rulebook import Operator
     from engine.domain.time import iso
     from engine.store.operator_rules import NOTHING, applied_rules, operator_in_force
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.terminal import print_json
 
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         applied = applied_rules(store)
         if text:
             print(applied.text if applied else NOTHING, end="")

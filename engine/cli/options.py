@@ -64,3 +64,11 @@ def read_moment(option: str, text: str | None) -> Instant | None:
         return None if text is None else instant(parse_moment(text))
     except ValueError as error:
         raise InputError([f"{option} {error}"]) from None
+
+
+def check_span(since: tuple[str, Instant | None], until: tuple[str, Instant | None]) -> None:
+    """Of two options with the instants that they name. Raises InputError if there is no time between them."""
+    from engine.errors import InputError
+
+    if since[1] is not None and until[1] is not None and until[1] <= since[1]:
+        raise InputError([f"{until[0]} is not after {since[0]}"])

@@ -76,6 +76,7 @@ def release(
     """
     from engine.cli.office import office
     from engine.errors import InputError
+    from engine.names import counted
     from engine.store.ownership import release as release_
     from engine.store.reading import check_campaign
     from engine.terminal import print_json
@@ -92,7 +93,7 @@ def release(
         print_json({"list": list_name, "released": count, "campaigns": released})
         return 0
     of_each = ", ".join(f"{name} {leads:,}" for name, leads in released.items())
-    print(f"released {count:,} leads of list {list_name}" + (f": {of_each}" if of_each else ""))
+    print(f"released {counted(count, 'lead')} of list {list_name}" + (f": {of_each}" if of_each else ""))
     return 0
 
 

@@ -43,6 +43,12 @@ class OfRegistry:
         bool,
         Parameter(negative="", show_default=False, help="Go back to a version older than the one in use."),
     ] = False
+    shrinks: Annotated[
+        bool,
+        Parameter(
+            negative="", show_default=False, help="The registry did lose more than a tenth of its numbers."
+        ),
+    ] = False
     own: Annotated[
         bool,
         Parameter(negative="", show_default=False, help="A registry of your own, that no rule asks for yet."),
@@ -102,7 +108,14 @@ def import_version(
             bar.update(done, total, f"{rows:,} rows, {rate:,.0f}/s")
 
         imported = import_registry(
-            desk, shelf_of(db), given, older=of.older, strict=strict, report_path=report, progress=progress
+            desk,
+            shelf_of(db),
+            given,
+            older=of.older,
+            shrinks=of.shrinks,
+            strict=strict,
+            report_path=report,
+            progress=progress,
         )
         took = bar.elapsed_s
     if as_json:
@@ -233,13 +246,15 @@ def _day(at: "Instant") -> str:
 
 
 def _print(given: "RegistryFile", imported: "RegistryReport", took_s: float, report: Path | None) -> None:
+    from engine.names import counted
+
     before = "" if imported.before is None else f", before {imported.before:,}"
     rate = imported.rows / max(took_s, 0.001)
     print(
-        f"{imported.file}: {imported.numbers:,} numbers are on {given.registry} "
+        f"{imported.file}: {counted(imported.numbers, 'number is', 'numbers are')} on {given.registry} "
         f"as of {_day(given.version_at)}{before}"
     )
-    print(f"  {imported.rows:,} rows, {imported.rejected:,} rejected")
+    print(f"  {counted(imported.rows, 'row')}, {imported.rejected:,} rejected")
     print(f"  in {took_s:.1f} s ({rate:,.0f} rows/s)")
     print_problems(imported, report)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from cyclopts import App, Parameter
 
-from engine.cli.options import AsJson, AsUser, Campaign, Store, read_moment
+from engine.cli.options import AsJson, AsUser, Campaign, Store, check_span, read_moment
 from engine.cli.tables import ToCsv, check_formats, show
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ class Span:
     until: Annotated[str | None, Parameter(name="--to", help="Before this instant, likewise.")] = None
 
     def asked(self) -> dict[str, Any]:
-        """Raises InputError for what is no time."""
-        return {"since": read_moment("--from", self.since), "until": read_moment("--to", self.until)}
+        """Raises InputError for what is no time, and for a span without any."""
+        since, until = read_moment("--from", self.since), read_moment("--to", self.until)
+        check_span(("--from", since), ("--to", until))
+        return {"since": since, "until": until}
 
 
 @Parameter(name="*")
@@ -225,7 +227,11 @@ def abandonment(
     campaign: Campaign = None,
     rule: Annotated[str | None, Parameter(help="Only this rule, by its id.")] = None,
     at: Annotated[
-        str | None, Parameter(help="As it stood at this instant, ISO 8601 with a zone; now, if left out.")
+        str | None,
+        Parameter(
+            help="As it stood at this instant, ISO 8601 with a zone; the last that the journal knows, "
+            "if left out."
+        ),
     ] = None,
     events: Annotated[
         bool, Parameter(negative="", show_default=False, help="List the calls of the windows one by one.")
@@ -239,21 +245,23 @@ def abandonment(
     """
     from engine.cli.office import machine_time
     from engine.errors import InputError
+    from engine.explain.lines import JournalLines
     from engine.store.reports import abandonment as report
     from engine.store.rules_in_force import StoredRules
 
-    now = machine_time()
     asked_at = read_moment("--at", at)
-    if asked_at is not None and asked_at > now:
-        raise InputError([f"--at {at} is in the future; name an instant that has passed"])
-    instant = now if asked_at is None else asked_at
 
     def rows(store: sqlite3.Connection) -> Iterator["Row"]:
+        now = machine_time()
+        last = JournalLines(store).end() or now
+        if asked_at is not None and asked_at > max(now, last):
+            raise InputError([f"--at {at} is in the future; name an instant that has passed"])
+        instant = last if asked_at is None else asked_at
         regimes = StoredRules().regimes(store)
         _one_of("--rule", rule, report.rules_asked(store, regimes, instant))
         if events:
             return report.call_rows(store, regimes, campaign=campaign, rule=rule, at=instant)
-        return report.abandonment_rows(store, regimes, campaign=campaign, rule=rule, at=instant, now=now)
+        return report.abandonment_rows(store, regimes, campaign=campaign, rule=rule, at=instant, now=last)
 
     columns = report.CALL_COLUMNS if events else report.ABANDONMENT_COLUMNS
     return _table(db, {"campaign": campaign}, shown, columns, "calls" if events else "limits", rows)

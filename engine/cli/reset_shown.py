@@ -54,6 +54,7 @@ def show_preview(found: "Preview", *, as_json: bool) -> None:
 
 def summary(found: "Preview") -> Iterator[str]:
     """What will be reset, and the message about compliance."""
+    from engine.names import counted
     from engine.resets.eligibility import compliance_message
 
     zero = ", and their attempts counted from 0" if found.request.zero else ""
@@ -64,11 +65,6 @@ def summary(found: "Preview") -> Iterator[str]:
     for obstacle, count in sorted(found.kept_out.items()):
         yield f"not among them: {counted(count, 'lead')}, {kept_out_for(obstacle)}"
     yield compliance_message(found.request.settings.override_compliance)
-
-
-def counted(count: int, what: str) -> str:
-    """`1 lead`, `2 leads`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def kept_out_for(obstacles: "Obstacle") -> str:
@@ -93,6 +89,8 @@ def show_outcome(came: "ResetOutcome", *, as_json: bool) -> None:
 
 def results(came: "ResetOutcome") -> Iterator[str]:
     """The results screen."""
+    from engine.names import counted
+
     left_out = f"{came.matched - came.reset:,} excluded"
     yield f"reset {came.reset_id} is done: {counted(came.reset, 'lead')} reset, {left_out}"
     for reason, count in came.excluded.items():

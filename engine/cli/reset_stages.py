@@ -12,11 +12,11 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from engine.cli.reset_shown import confirmed, counted, results, summary
+from engine.cli.reset_shown import confirmed, results, summary
 from engine.config.resets import ALL, ANY, choose, write_age, write_length
 from engine.domain.rights import Right
 from engine.errors import InputError
-from engine.names import did_you_mean, listed
+from engine.names import counted, did_you_mean, listed
 from engine.resets.request import ResetRequest, Results, Stage, results_refusal, settings_refusal
 from engine.store.command import Command
 from engine.store.resets.matching import Tally, checked, preview, tally

@@ -184,7 +184,7 @@ def reset_undo(
     It is refused once a call, a gate or a person has acted on any of its cases.
     """
     from engine.cli.office import office
-    from engine.cli.reset_shown import counted
+    from engine.names import counted
     from engine.store.resets.undoing import undo
     from engine.terminal import print_json
 

@@ -287,12 +287,13 @@ def profiles(
 def _profile(profile: "Profile", rules: "tuple[Rule, ...]", csv: str | None, *, as_json: bool) -> int:
     from engine.cli.tables import show
     from engine.compliance import wording
+    from engine.names import counted
     from engine.tables import Column
 
     if not as_json and csv is None:
-        counted = f"{len(rules)} rule{'' if len(rules) == 1 else 's'}"
         print(f"{profile.name}: {profile.summary}")
-        print(f"  covers {', '.join(profile.covers)}; for {', '.join(profile.purposes)}; {counted}")
+        covers, purposes = ", ".join(profile.covers), ", ".join(profile.purposes)
+        print(f"  covers {covers}; for {purposes}; {counted(len(rules), 'rule')}")
     columns = (
         Column("rule", "The rule's id."),
         Column("jurisdiction", "Whose rule it is."),

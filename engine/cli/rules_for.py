@@ -24,6 +24,10 @@ def for_(
         tuple[str, ...], Parameter(negative="", help="The campaign's profile; several are possible.")
     ],
     mode: Annotated[DialMode, Parameter(help="How the campaign dials.")] = DialMode.PROGRESSIVE,
+    leaves_messages: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="Machines hear a recording: `on_machine: message`."),
+    ] = False,
     state: Annotated[str | None, Parameter(help="The state of the lead's address, such as FL.")] = None,
     postcode: Annotated[str | None, Parameter(help="The postcode of the lead's address.")] = None,
     zone: Annotated[str | None, Parameter(help="The lead's own time zone, such as America/New_York.")] = None,
@@ -47,7 +51,8 @@ def for_(
     from engine.cli.office import machine_time
     from engine.compliance.places import Address, ZonePolicy
     from engine.compliance.rules import Party
-    from engine.config.regimes import MEANS
+    from engine.config.regimes import means_of
+    from engine.domain.policy import Amd, OnMachine
     from engine.terminal import print_json
     from engine.tz_database import check_tz_database
 
@@ -57,7 +62,8 @@ def for_(
     rules, ours = rules_with(operator, db)
     address = Address(zone=zone, postcode=postcode, state=state, country=country)
     found = _place(number, address, ZonePolicy(zones))
-    regime = _regime(profile, rules, ours, now, MEANS[mode])
+    amd = Amd(enabled=True, on_machine=OnMachine.MESSAGE) if leaves_messages else Amd()
+    regime = _regime(profile, rules, ours, now, means_of(mode, amd))
     document = _document(regime, rules, found, Party(party), now)
     if as_json:
         print_json(document)
@@ -68,20 +74,32 @@ def for_(
 
 def _place(text: str, address: "Address", policy: "ZonePolicy") -> "Place":
     from engine.compliance.places import Number, place
+    from engine.compliance.wording import REFUSED_MEANS
     from engine.config.rulebook import shipped_gazetteer
     from engine.errors import InputError
-    from engine.phones import PhoneError, normalise
+    from engine.phones import PhoneError, is_region, normalise
+    from engine.store.problems import shown
 
+    region = (address.country or "").strip().upper()
     try:
-        phone = normalise(text, address.country)
+        phone = normalise(text, region if is_region(region) else None)
     except PhoneError as error:
-        raise InputError([f"{text!r} {error.reason}"]) from None
+        advice = "; or say --country" if error.needs_region else ""
+        raise InputError([f"{shown(text)} {error.reason}{advice}"]) from None
     number = Number(number=phone.number, kind=phone.kind, country=phone.region)
-    return place(number, address, shipped_gazetteer(), policy)
+    found = place(number, address, shipped_gazetteer(), policy)
+    if found.refused is not None and found.unplaced is not None:
+        what, value = found.unplaced
+        raise InputError([f"--{what} is {value!r}: {REFUSED_MEANS[found.refused]}"])
+    return found
 
 
 def _regime(
-    names: tuple[str, ...], rules: "RuleSet", ours: "Operator | None", now: "Instant", means: "Means"
+    names: tuple[str, ...],
+    rules: "RuleSet",
+    ours: "Operator | None",
+    now: "Instant",
+    means: "tuple[Means, ...]",
 ) -> "Regime":
     from engine.compliance.profiles import combined
     from engine.compliance.regime import Regime
@@ -111,7 +129,7 @@ def _document(
         "jurisdictions": list(place.jurisdictions),
         "refused": _refused(prepared),
         "profile": regime.profile.name,
-        "means": str(regime.means),
+        "means": [str(means) for means in regime.means],
         "at": iso(now),
         "version": regime.version,
         "window": None if prepared.refused else _window(prepared, now),
@@ -211,7 +229,7 @@ def _print(document: dict[str, Any]) -> None:
         print(f"  calling windows at {document['at']}: {closed}")
     for jurisdiction in document["emergencies"]:
         print(f"  an emergency is declared in {jurisdiction}: no calls")
-    print(f"\nRules that hold for {document['profile']} by {document['means']} calls:")
+    print(f"\nRules that hold for {document['profile']} by {' and '.join(document['means'])} calls:")
     columns = tuple(Column(name, "") for name in ("rule", "kind", "confidence", "says"))
     rows = ([rule[column.name] for column in columns] for rule in document["rules"])
     write_text(columns, rows, sys.stdout)

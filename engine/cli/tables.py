@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from engine.errors import InputError
 from engine.files import check_writable, replacing
+from engine.names import counted
 from engine.tables import Column, Row, write_csv, write_json, write_text
 
 STDOUT: Final = "-"
@@ -44,7 +45,7 @@ def show(
     if csv not in (None, STDOUT):
         with replacing(Path(csv)) as stream:
             count = write_csv(columns, rows, stream)
-        print(f"{csv}: {count:,} {what}")
+        print(f"{csv}: {counted(count, _one(what), what)}")
         return count
     write: Callable[..., int] = write_text
     if as_json:
@@ -52,3 +53,13 @@ def show(
     elif csv == STDOUT:
         write = write_csv
     return write(columns, rows, sys.stdout)
+
+
+def _one(what: str) -> str:
+    """`kinds of standing` as one of them: `kind of standing`."""
+    several, of, rest = what.partition(" of ")
+    ending, one = next(each for each in _ENDINGS if several.endswith(each[0]))
+    return several.removesuffix(ending) + one + of + rest
+
+
+_ENDINGS: Final = (("ies", "y"), ("uses", "us"), ("s", ""))

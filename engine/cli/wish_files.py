@@ -24,6 +24,7 @@ def import_wish_file(
     """Import it, with progress, and tell what became of it. `what` names what rows tell, in the plural."""
     from engine.cli.office import office
     from engine.files import check_writable
+    from engine.names import counted
     from engine.store.leads import ImportProgress
     from engine.store.wish_import import import_wishes
     from engine.terminal import Progress, print_json
@@ -47,8 +48,9 @@ def import_wish_file(
         return 0
     rate = imported.rows / max(took, 0.001)
     print(f"{imported.file}: {what}: {imported.new:,} new, {imported.known:,} known already")
-    woken = f", {imported.woken:,} cases are asked about again" if imported.woken else ""
-    print(f"  {imported.rows:,} rows, {imported.rejected:,} rejected{woken}")
+    woken = f", {counted(imported.woken, 'case is', 'cases are')} asked about again" if imported.woken else ""
+    warned = f", {counted(imported.warnings, 'warning')}" if imported.warnings else ""
+    print(f"  {counted(imported.rows, 'row')}, {imported.rejected:,} rejected{warned}{woken}")
     print(f"  in {took:.1f} s ({rate:,.0f} rows/s)")
     print_problems(imported, report)
     return 0
@@ -61,6 +63,7 @@ def _as_json(file: "WishFile", imported: "WishReport") -> dict[str, object]:
         "campaign": file.campaign,
         "rows": imported.rows,
         "rejected": imported.rejected,
+        "warnings": imported.warnings,
         "new": imported.new,
         "known": imported.known,
         "woken": imported.woken,

@@ -1,5 +1,10 @@
-"""The state or province of a postcode, by its first characters. A postcode that is not here says nothing."""
+"""The state or province of a postcode, by its first characters.
 
+In the countries whose postcodes all tell it, one that tells none is of nowhere: of the armed forces abroad,
+not in use, or mistyped. Elsewhere a postcode says nothing.
+"""
+
+import re
 from bisect import bisect_right
 from typing import Final
 
@@ -15,9 +20,9 @@ _US: Final = (
 
 _CA: Final = {
     "A": "NL", "B": "NS", "C": "PE", "E": "NB", "G": "QC", "H": "QC", "J": "QC", "K": "ON", "L": "ON",
-    "M": "ON", "N": "ON", "P": "ON", "R": "MB", "S": "SK", "T": "AB", "V": "BC", "Y": "YT",
+    "M": "ON", "N": "ON", "P": "ON", "R": "MB", "S": "SK", "T": "AB", "V": "BC", "X": "NT NU", "Y": "YT",
 }  # fmt: skip
-"""X is of two territories, and so says nothing."""
+"""X is of two territories."""
 
 _AU: Final = (
     "0200 ACT,0300 -,0800 NT,1000 NSW,2600 ACT,2619 NSW,2900 ACT,2921 NSW,3000 VIC,4000 QLD,5000 SA,"
@@ -35,35 +40,42 @@ _ZIPS: Final = _runs(_US)
 _AU_POSTCODES: Final = _runs(_AU)
 
 
-def postcode_state(country: str, postcode: str) -> str | None:
-    """The state as in US-FL, without the country; None where the postcode does not tell."""
+def postcode_states(country: str, postcode: str) -> frozenset[str] | None:
+    """The states that a postcode may be of, as in US-FL without the country: none where the country's tell
+    nothing, and None where they do and this one is of no place."""
     text = postcode.strip().upper()
     match country:
         case "US":
-            return _in_run(_ZIPS, text[:3], 3)
+            return _in_run(_ZIPS, text[:3]) if _ZIP.fullmatch(text) else None
         case "AU":
-            return _in_run(_AU_POSTCODES, text, 4)
+            return _in_run(_AU_POSTCODES, text) if _FOUR_DIGITS.fullmatch(text) else None
         case "CA":
-            return _CA.get(text[:1])
+            states = _CA.get(text[:1], "") if _SORTATION_AREA.match(text) else ""
+            return frozenset(states.split()) or None
         case "ES":
-            return _ES.get(text[:2])
+            return frozenset(_ES.get(text[:2], "").split())
         case _:
-            return None
+            return frozenset()
 
 
 def telling(postcode: str) -> str:
-    """As much of a postcode as tells its state: what is the same here is of the same state everywhere."""
+    """As much of a postcode as tells its states, with * for what is left out: what is the same here is of the
+    same states everywhere."""
     text = postcode.strip().upper()
-    return text if len(text) == _WHOLE else text[:_TOLD_BY]
+    if _ZIP.fullmatch(text):
+        return f"{text[:_TOLD_BY]}**"
+    return text if len(text) <= _WHOLE else f"{text[:_TOLD_BY]}*"
 
 
+_ZIP: Final = re.compile(r"[0-9]{3}([0-9]{2}(-?[0-9]{4})?|\*\*)")
+_FOUR_DIGITS: Final = re.compile(r"[0-9]{4}")
+_SORTATION_AREA: Final = re.compile(r"[A-Z][0-9][A-Z]")
 _WHOLE: Final = 4  # of Australia
 _TOLD_BY: Final = 3  # elsewhere
 
 
-def _in_run(runs: tuple[list[str], list[str | None]], text: str, length: int) -> str | None:
-    if len(text) != length or not text.isdecimal():
-        return None
+def _in_run(runs: tuple[list[str], list[str | None]], text: str) -> frozenset[str] | None:
     firsts, states = runs
     index = bisect_right(firsts, text) - 1
-    return states[index] if index >= 0 else None
+    state = states[index] if index >= 0 else None
+    return None if state is None else frozenset({state})

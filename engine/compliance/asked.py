@@ -7,6 +7,7 @@ No number and no name is among them: an earlier attempt says what it has in comm
 from collections.abc import Mapping
 from typing import Any, Final
 
+from engine.compliance.caller_ids import caller_id
 from engine.compliance.dial import (
     Dial,
     DncEntry,
@@ -19,13 +20,16 @@ from engine.compliance.dial import (
     RegistryState,
     Relationship,
     Standing,
+    is_same,
 )
+from engine.compliance.met import hangs_up_on_machines
 from engine.compliance.places import Place, Refused
 from engine.compliance.regime import Prepared, Regime, ungoverned
 from engine.compliance.rules import Line, Party
 from engine.compliance.terms import Consent, Event, Key, Reach
-from engine.domain.compliance import CallerId, CompliancePolicy
-from engine.domain.policy import CampaignPolicy, OnMachine
+from engine.domain.compliance import CompliancePolicy
+from engine.domain.policy import CampaignPolicy
+from engine.domain.registries import PROTECTED_LINES
 
 SAME: Final = "same"
 OTHER: Final = "other"
@@ -43,8 +47,19 @@ _LETTERS: Final = {
 
 FACTS: Final = frozenset(
     {
-        *("refused", "zones", "in", "line", "party", "generated", "caller_id", "worn_out_until", "history"),
-        *("dnc", "registries", "protected", "consents", "revoked_at", "reassigned", "relationship"),
+        *(
+            "refused",
+            "unplaced",
+            "zones",
+            "in",
+            "line",
+            "party",
+            "generated",
+            "caller_id",
+            "worn_out_until",
+            "history",
+        ),
+        *("dnc", "registries", "consents", "revoked_at", "reassigned", "relationship"),
     }
 )
 """Everything that may be known."""
@@ -53,13 +68,16 @@ FACTS: Final = frozenset(
 def place_facts(place: Place) -> dict[str, Any]:
     """Where the person may be."""
     if place.refused is not None:
-        return {"refused": str(place.refused)}
+        blame = {} if place.unplaced is None else {"unplaced": list(place.unplaced)}
+        return {"refused": str(place.refused), **blame}
     return {"zones": list(place.zones), "in": list(place.jurisdictions), "line": str(place.line)}
 
 
 def past_facts(past: Past, keys: Keys) -> list[Any]:
     """One earlier attempt."""
-    common = "".join(letter for key, letter in _LETTERS.items() if getattr(past, key) == getattr(keys, key))
+    common = "".join(
+        letter for key, letter in _LETTERS.items() if is_same(getattr(past, key), getattr(keys, key))
+    )
     events = [str(event) for event in past.events]
     return [past.at, int(past.reach), events, past.ended_at, common]
 
@@ -97,19 +115,20 @@ def dial_of(
 ) -> Dial:
     """The dial that was asked about. `regime` is the campaign's, None where it keeps no profile; `reserved`:
     an agent is held for it. Raises KeyError or ValueError for facts that no engine wrote."""
+    registries = {name: _registry(each) for name, each in facts.get("registries", {}).items()}
     return Dial(
         prepared=ungoverned() if regime is None else _prepared(facts, policy, regime),
         keys=_KEYS,
         manner=manner_of(facts, policy, reserved=reserved),
         standing=standing or Standing(business_hours=policy.business_hours),
         dnc=tuple(_dnc(each) for each in facts.get("dnc", ())),
-        registries={name: _registry(each) for name, each in facts.get("registries", {}).items()},
+        registries={name: each for name, each in registries.items() if name != PROTECTED_LINES},
         consents=tuple(_consent(each) for each in facts.get("consents", ())),
         revoked_at=facts.get("revoked_at"),
         reassignment=Reassignment(facts.get("reassigned", Reassignment.NOT_ASKED)),
         relationship=_relationship(facts["relationship"]) if "relationship" in facts else Relationship(),
         history=tuple(_past(each) for each in facts.get("history", ())),
-        protected=facts.get("protected", False),
+        protected=PROTECTED_LINES in registries and registries[PROTECTED_LINES].listed,
         generated=facts.get("generated", False),
     )
 
@@ -119,11 +138,11 @@ def manner_of(facts: Mapping[str, Any], policy: CampaignPolicy, *, reserved: boo
     compliance: CompliancePolicy | None = policy.compliance
     shown = facts.get("caller_id", policy.caller_id)
     return Manner(
-        caller_id=None if shown is None else CallerId(number=shown),
+        caller_id=None if shown is None else caller_id(shown),
         worn_out_until=facts.get("worn_out_until"),
         ring=policy.customer_ring,
         reserved=reserved,
-        hangs_up_on_machines=policy.amd.enabled and policy.amd.on_machine is not OnMachine.CONNECT,
+        hangs_up_on_machines=hangs_up_on_machines(policy),
         amd_test=None if compliance is None else compliance.amd_test,
         message_within=policy.abandon_after,
     )
@@ -131,7 +150,9 @@ def manner_of(facts: Mapping[str, Any], policy: CampaignPolicy, *, reserved: boo
 
 def _prepared(facts: Mapping[str, Any], policy: CampaignPolicy, regime: Regime) -> Prepared:
     if "refused" in facts:
-        place = Place(number=SAME, refused=Refused(facts["refused"]))
+        what, value = facts.get("unplaced", (None, None))
+        unplaced = None if what is None else (what, value)
+        place = Place(number=SAME, refused=Refused(facts["refused"]), unplaced=unplaced)
     else:
         place = Place(
             number=SAME,

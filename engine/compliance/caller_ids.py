@@ -4,9 +4,24 @@ A number that calls much is marked as a nuisance, so each has a limit for the da
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
 
 from engine.compliance.terms import CallerIdShown
 from engine.domain.compliance import CallerId, CallerIdPool
+from engine.phones import PhoneError, normalise
+
+_PREMIUM: Final = frozenset({"premium-rate", "shared-cost"})
+
+
+@lru_cache(maxsize=4096)
+def caller_id(number: str) -> CallerId:
+    """A number with what its numbering plan tells of it."""
+    try:
+        phone = normalise(number, None)
+    except PhoneError:
+        return CallerId(number=number, dialable=False)
+    return CallerId(number=number, premium=phone.kind in _PREMIUM)
 
 
 def choose(

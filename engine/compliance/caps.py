@@ -6,10 +6,8 @@ nothing else happens. At the instant at which an attempt is as old as the window
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from operator import attrgetter
-from typing import Any
 
-from engine.compliance.dial import Dial, GivenConsent, Keys, Past, months_after
+from engine.compliance.dial import Dial, GivenConsent, Keys, Past, is_same, months_after
 from engine.compliance.terms import Cap, Cooldown, Key
 from engine.compliance.zones import LocalClock
 from engine.domain.time import Instant
@@ -53,13 +51,13 @@ def _nth_newest(
 ) -> Instant | None:
     """When the attempt was made that must leave the window before there is room, counting those after
     `since` and not after `now`; None where there is room."""
-    common = _common(cap.per)
-    mine, left, reach = common(keys), cap.calls, cap.reach
+    alike = _alike(cap.per)
+    left, reach = cap.calls, cap.reach
     for past in history:
         at = past.at
         if at <= since:
             return None
-        if at <= now and past.reach >= reach and not past.inbound and common(past) == mine:
+        if at <= now and past.reach >= reach and alike(keys, past):
             left -= 1
             if not left:
                 return at
@@ -70,11 +68,10 @@ def cooling_until(
     cooldown: Cooldown, dial: Dial, clocks: tuple[LocalClock, ...], now: Instant
 ) -> Instant | None:
     """When the rest after the last such event is over."""
-    common = _common(cooldown.per)
-    mine = common(dial.keys)
+    alike = _alike(cooldown.per)
     until = None
     for past in dial.history:
-        if cooldown.after in past.events and (at := past.event_at) <= now and common(past) == mine:
+        if cooldown.after in past.events and (at := past.event_at) <= now and alike(dial.keys, past):
             until = max(until or at, at if cooldown.rest is None else at + cooldown.rest)
             if cooldown.days is not None:
                 until = max(until, *(clock.begins(clock.day(at) + cooldown.days) for clock in clocks))
@@ -82,5 +79,11 @@ def cooling_until(
 
 
 @cache
-def _common(per: tuple[Key, ...]) -> Callable[[Keys | Past], Any]:
-    return attrgetter(*(key.value for key in per))
+def _alike(per: tuple[Key, ...]) -> Callable[[Keys, Past], bool]:
+    """Whether an earlier attempt is counted with these keys."""
+    names = tuple(key.value for key in per)
+
+    def alike(keys: Keys, past: Past) -> bool:
+        return all(is_same(getattr(keys, name), getattr(past, name)) for name in names)
+
+    return alike

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from engine.compliance.caps import recent
 from engine.compliance.dial import Dial, GivenConsent, Reassignment
 from engine.compliance.regime import Clause, Plan
+from engine.compliance.rules import Rule
 from engine.compliance.terms import Consent, ConsentNeeded, Registry, Terms
 from engine.compliance.verdict import Values
 from engine.domain.time import DAY, Instant
@@ -17,11 +18,39 @@ Refusal: TypeAlias = tuple[str, Values]
 
 def counting(plan: Plan, dial: Dial, now: Instant) -> tuple[GivenConsent, ...]:
     """The consents that count at `now` for what the campaign calls about."""
-    if dial.reassignment is not Reassignment.NO and _in_force(plan.reassigned, now):
-        return ()
-    revoked_at = dial.revoked_at
-    if revoked_at is not None and (now < revoked_at or not _in_force(plan.revocations, now)):
-        revoked_at = None
+    return () if doubted_by(plan, dial, now) is not None else _standing(plan, dial, now)
+
+
+def doubted_by(plan: Plan, dial: Dial, now: Instant) -> Rule | None:
+    """The rule by which no consent counts, since the number may have changed hands."""
+    if dial.reassignment is Reassignment.NO:
+        return None
+    return next((clause.rule for clause in plan.reassigned if clause.starts <= now < clause.ends), None)
+
+
+def doubted(plan: Plan, dial: Dial, now: Instant) -> tuple[GivenConsent, ...]:
+    """The consents that would count if the number were known to be in the same hands."""
+    return () if doubted_by(plan, dial, now) is None else _standing(plan, dial, now)
+
+
+def doubt(terms: ConsentNeeded | Registry, plan: Plan, dial: Dial, now: Instant) -> Refusal | None:
+    """Why what `terms` refuse is refused, where a consent would do if the number were known to be in the same
+    hands."""
+    level = terms.level if isinstance(terms, ConsentNeeded) else terms.unless_consent
+    if level is None:
+        return None
+    months = terms.lapses_after_months
+    enough = [each for each in doubted(plan, dial, now) if _agreed(level, months, (each,), now)]
+    if not enough:
+        return None
+    newest = max(enough, key=lambda each: each.given_at)
+    reason = "number-changed-hands" if dial.reassignment is Reassignment.YES else "changed-hands-not-asked"
+    return reason, {"level": newest.level.name.lower(), "given_at": newest.given_at}
+
+
+def _standing(plan: Plan, dial: Dial, now: Instant) -> tuple[GivenConsent, ...]:
+    """Those given for this, neither lapsed nor taken back, whoever has the number now."""
+    revoked_at = _taken_back(plan, dial, now)
     return tuple(
         given
         for given in dial.consents
@@ -31,6 +60,15 @@ def counting(plan: Plan, dial: Dial, now: Instant) -> tuple[GivenConsent, ...]:
         and (revoked_at is None or revoked_at < given.given_at)
         and (not given.purposes or plan.purposes.issubset(given.purposes))
     )
+
+
+def _taken_back(plan: Plan, dial: Dial, now: Instant) -> Instant | None:
+    """Up to when whatever was given is taken back: the last revocation. Where that is the rule, the end of
+    one consent alone is the end of all."""
+    ends = [dial.revoked_at]
+    if _in_force(plan.revocations, now):
+        ends += [given.revoked_at for given in dial.consents]
+    return max((at for at in ends if at is not None and at <= now), default=None)
 
 
 def _in_force(clauses: Iterable[Clause[Terms]], now: Instant) -> bool:

@@ -27,11 +27,15 @@ class Keys:
     campaign: str | None = None
 
 
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two keys are one, as far as anybody knows."""
+    return one is None or other is None or one == other
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """One earlier attempt at this number or this person, by any campaign. `at` is when it was dialed and
-    `ended_at` when it came to its `events`; an attempt that is still under way has come to nothing yet. An
-    inbound call is never an attempt, but may be a conversation."""
+    `ended_at` when it came to its `events`; an attempt that is still under way has come to nothing yet."""
 
     at: Instant
     number: str
@@ -43,7 +47,6 @@ class Past:
     reach: Reach = Reach.RANG
     events: tuple[Event, ...] = ()
     ended_at: Instant | None = None
-    inbound: bool = False
 
     @property
     def event_at(self) -> Instant:

@@ -10,16 +10,23 @@ from functools import cache
 from typing import Final, TypeAlias
 
 from engine.compliance.caps import capped_until, cooling_until
-from engine.compliance.consents import consent_refusal, counting, registry_refusal
+from engine.compliance.consents import (
+    Refusal,
+    consent_refusal,
+    counting,
+    doubt,
+    doubted_by,
+    registry_refusal,
+)
 from engine.compliance.dial import Dial, GivenConsent
 from engine.compliance.hours import next_opening
 from engine.compliance.lockouts import guaranteed, locked_until, needs_agent
-from engine.compliance.regime import Plan
+from engine.compliance.regime import Clause, Plan
 from engine.compliance.rules import Rule
+from engine.compliance.terms import ConsentNeeded, Registry
 from engine.compliance.verdict import Answer, Gate, Values, Verdict
-from engine.compliance.windows import HORIZON_DAYS
-from engine.compliance.zones import wall_time
-from engine.domain.time import DAY, Instant
+from engine.compliance.zones import HORIZON_DAYS, wall_time
+from engine.domain.time import DAY, Instant, Micros
 
 STEPS_MAX: Final = 10_000  # refusals on the way to the next allowed instant; a year of days has some hundreds
 
@@ -61,6 +68,12 @@ def next_allowed(dial: Dial, now: Instant) -> Instant | None:
             return at
         at = _ask_again(dial, at, verdict)
     raise AssertionError("gates that wait move on")
+
+
+def least_ringing(dial: Dial, now: Instant) -> Micros:
+    """For how long the phone rings before an unanswered call is given up; 0 where no rule asks it."""
+    rings = (ring.terms.least for ring in dial.prepared.plan.rings if ring.starts <= now < ring.ends)
+    return max(rings, default=0)
 
 
 def _ask_again(dial: Dial, at: Instant, verdict: Verdict) -> Instant | None:
@@ -130,6 +143,9 @@ def _place(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdict 
     if refused is None:
         return None
     values: Values = {"jurisdiction": dial.prepared.refused_for} if dial.prepared.refused_for else {}
+    if dial.prepared.place.unplaced is not None:
+        what, value = dial.prepared.place.unplaced
+        values = {what: value}
     return _block(plan, Gate.PLACE, str(refused), None, values)
 
 
@@ -185,6 +201,9 @@ def _manner(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdict
             record, age = manner.amd_test, test.terms.max_age_days
             if record is None:
                 return _block(plan, Gate.MANNER, "no-amd-test", test.rule)
+            if now < record.tested_at:
+                dated: Values = {"tested_at": record.tested_at}
+                return _wait(plan, Gate.MANNER, "amd-test-in-the-future", record.tested_at, test.rule, dated)
             if age is not None and now > record.tested_at + age * DAY:
                 return _block(plan, Gate.MANNER, "amd-test-too-old", test.rule, {"max_age_days": age})
     return None
@@ -215,8 +234,7 @@ def _registry(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdi
         if clause.starts <= now < clause.ends:
             refusal = registry_refusal(clause.terms, dial, consents, now)
             if refusal is not None:
-                reason, values = refusal
-                return _block(plan, Gate.REGISTRY, reason, clause.rule, values)
+                return _unagreed(plan, Gate.REGISTRY, clause, refusal, dial, now)
     return None
 
 
@@ -225,9 +243,26 @@ def _consent(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdic
         if clause.starts <= now < clause.ends:
             refusal = consent_refusal(clause.terms, dial, consents, now)
             if refusal is not None:
-                reason, values = refusal
-                return _block(plan, Gate.CONSENT, reason, clause.rule, values)
+                return _unagreed(plan, Gate.CONSENT, clause, refusal, dial, now)
     return None
+
+
+def _unagreed(
+    plan: Plan,
+    gate: Gate,
+    clause: Clause[ConsentNeeded] | Clause[Registry],
+    refusal: Refusal,
+    dial: Dial,
+    now: Instant,
+) -> Verdict:
+    """A refusal; by the rule about reassigned numbers, where that alone keeps a consent from counting."""
+    reason, values = refusal
+    doubts = doubt(clause.terms, plan, dial, now) if reason in ("registered", "no-consent") else None
+    if doubts is None:
+        return _block(plan, gate, reason, clause.rule, values)
+    reason, values = doubts
+    by = doubted_by(plan, dial, now)
+    return _block(plan, gate, reason, by, {**values, "needed_by": clause.rule.id})
 
 
 def _reserved(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdict | None:
@@ -293,8 +328,9 @@ def _window(plan: Plan, dial: Dial, consents: Consents, now: Instant) -> Verdict
     schedule = plan.schedule
     if schedule.is_open(now):
         return None
-    if any(given.other_times for given in consents):
-        schedule = plan.schedule_agreed
+    firmest = max((given.level for given in consents if given.other_times), default=None)
+    if firmest is not None:
+        schedule = plan.schedules_agreed[firmest]
         if schedule.is_open(now):
             return None
     part = schedule.closing(now)

@@ -4,19 +4,15 @@ So daylight saving needs no rule of its own: a wall time that is skipped never o
 comes twice is open twice.
 """
 
-from collections.abc import Iterator
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final
 
-from engine.compliance.zones import clock, local_day, weekday
-from engine.domain.policy import BusinessHours
-from engine.domain.time import DAY, MINUTE, Instant
+from engine.compliance.zones import HORIZON_DAYS, Span, clock, local_day, weekday
+from engine.domain.policy import BusinessHours, Window
+from engine.domain.time import DAY, Instant
 
-HORIZON_DAYS: Final = 400  # a year and a long holiday: closed for longer is closed for good
 _CALENDARS_MAX: Final = 4096  # more than there are campaigns; then they are compiled anew
 _DAYS_MAX: Final = 1024  # for each calendar: a whole horizon and then some
-
-_Span: TypeAlias = tuple[Instant, Instant]
 
 
 def is_open(hours: BusinessHours, at: Instant) -> bool:
@@ -42,28 +38,19 @@ class _Calendar:
         self.hours = hours  # held, so that its id is not given to another while this is cached
         self._clock = clock(hours.zone)
         self._closed = frozenset(local_day(date.fromisoformat(day)) for day in hours.holidays)
-        self._days: dict[int, tuple[_Span, ...]] = {}
+        self._days: dict[int, tuple[Span, ...]] = {}
 
-    def spans(self, day: int) -> tuple[_Span, ...]:
+    def spans(self, day: int) -> tuple[Span, ...]:
         """The open [start, end) spans within a UTC day, counted from 1970, ascending."""
         known = self._days.get(day)
         if known is None:
             if len(self._days) >= _DAYS_MAX:
                 self._days.clear()
-            known = self._days[day] = tuple(sorted(self._compile(day)))
+            known = self._days[day] = tuple(sorted(self._clock.spans(day, self._windows)))
         return known
 
-    def _compile(self, day: int) -> Iterator[_Span]:
-        for start, end, offset in self._clock.stretches(day):
-            for today in range((start + offset) // DAY, (end - 1 + offset) // DAY + 1):
-                if today in self._closed:
-                    continue
-                midnight = today * DAY - offset
-                for window in self.hours.week[weekday(today)]:
-                    opens = max(start, midnight + window.opens * MINUTE)
-                    closes = min(end, midnight + window.closes * MINUTE)
-                    if opens < closes:
-                        yield opens, closes
+    def _windows(self, local_day: int) -> tuple[Window, ...]:
+        return () if local_day in self._closed else self.hours.week[weekday(local_day)]
 
 
 _calendars: dict[int, _Calendar] = {}

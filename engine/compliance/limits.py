@@ -21,10 +21,6 @@ from engine.compliance.terms import Abandonment, Formula, Kind, Scope
 from engine.domain.compliance import AmdTestRecord, CompliancePolicy
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import SECOND, Instant, Micros
-from engine.domain.words import DialMode
-
-CUSTOMER_FIRST: Final = frozenset({DialMode.PROGRESSIVE, DialMode.POWER})
-"""Modes whose calls may find no agent. An agentless call waits for none."""
 
 _LATEST: Final[Micros] = 60 * SECOND  # for its turn at the trunks, an end told late, an agent who comes
 

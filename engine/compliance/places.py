@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from engine.compliance.areas import postcode_state
+from engine.compliance.areas import postcode_states
 from engine.compliance.rules import Line
+from engine.compliance.states import state_code
 from engine.compliance.zones import is_zone
 
 
@@ -29,6 +30,7 @@ class Refused(StrEnum):
     NO_COUNTRY = "no-country"
     UNKNOWN_ZONE = "unknown-zone"
     UNKNOWN_STATE = "unknown-state"
+    UNKNOWN_POSTCODE = "unknown-postcode"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,11 @@ class Gazetteer:
     prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     part_of: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def jurisdictions(self) -> list[str]:
+        """Every one that a place can be of."""
+        return sorted({*self.zones, *(f"{whole}-{part}" for part, whole in self.part_of.items())})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
@@ -64,7 +71,8 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """The lead's own data, as far as there are any. `state` is as in US-FL, with or without the country."""
+    """The lead's own data, as far as there are any. `state` is as in US-FL, with or without the country, or
+    its name; in any case."""
 
     zone: str | None = None
     postcode: str | None = None
@@ -74,13 +82,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the called party may be. With `refused` there is nowhere, and the number is not dialed."""
+    """Where the called party may be. With `refused` there is nowhere, and the number is not dialed;
+    `unplaced` has what of the address is to blame, and its value."""
 
     number: str
     line: Line = Line.EITHER
     zones: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     refused: Refused | None = None
+    unplaced: tuple[str, str] | None = None
 
 
 _LINES: Final = {"mobile": Line.MOBILE, "fixed-line": Line.FIXED}
@@ -89,6 +99,7 @@ _ORDINARY: Final = frozenset(
 )
 _NANP: Final = "+1"
 _PREFIX_MAX: Final = 8  # characters, with the +: no table goes deeper
+_SHOWN_MAX: Final = 40  # characters of what cannot be placed
 
 
 def place(
@@ -99,12 +110,15 @@ def place(
     if isinstance(by_number, Refused):
         return Place(number=number.number, refused=by_number)
     by_address = _by_address(address, number, gazetteer)
-    if isinstance(by_address, Refused):
-        return Place(number=number.number, refused=by_address)
+    if isinstance(by_address, _Nowhere):
+        told = (by_address.what, by_address.value[:_SHOWN_MAX])
+        return Place(number=number.number, refused=by_address.refused, unplaced=told)
+    jurisdictions = by_number.jurisdictions | by_address.jurisdictions
+    zones = by_number.zones | by_address.zones
     if by_address.zones and policy is ZonePolicy.ADDRESS_TRUSTED:
-        zones = by_address.zones
-    else:
-        zones = by_number.zones | by_address.zones
+        # A zone of no place there, such as EST or Etc/GMT+8, is no address.
+        there = {zone for part in jurisdictions for zone in gazetteer.zones.get(part, ())}
+        zones = by_address.zones if by_address.zones <= there else zones
     if not zones:
         # An address that names its country only says nothing that a number of that country does not.
         zones = by_address.anywhere
@@ -114,7 +128,7 @@ def place(
         number=number.number,
         line=_LINES.get(number.kind, Line.EITHER),
         zones=tuple(sorted(zones)),
-        jurisdictions=tuple(sorted(by_number.jurisdictions | by_address.jurisdictions)),
+        jurisdictions=tuple(sorted(jurisdictions)),
     )
 
 
@@ -125,6 +139,15 @@ class _Told:
     zones: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
     anywhere: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Nowhere:
+    """A part of an address that is of no place that is known."""
+
+    refused: Refused
+    what: str
+    value: str
 
 
 def _by_number(number: Number, gazetteer: Gazetteer) -> _Told | Refused:
@@ -140,7 +163,10 @@ def _by_number(number: Number, gazetteer: Gazetteer) -> _Told | Refused:
     area = gazetteer.area_codes.get(number.number[2:5]) if number.number.startswith(_NANP) else None
     if area is not None:
         return _Told(frozenset(area.zones), _jurisdictions(area.country, area.state, gazetteer))
-    zones = _zones_by_prefix(number.number, gazetteer) or gazetteer.zones.get(number.country, ())
+    own = gazetteer.zones.get(number.country, ())
+    zones = set(_zones_by_prefix(number.number, gazetteer) or own)
+    if number.country in gazetteer.part_of:
+        zones.update(own)  # a territory may have a few numbers of its country's prefix
     return _Told(frozenset(zones), _jurisdictions(number.country, None, gazetteer))
 
 
@@ -152,23 +178,32 @@ def _zones_by_prefix(number: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     return ()
 
 
-def _by_address(address: Address, number: Number, gazetteer: Gazetteer) -> _Told | Refused:
+def _by_address(address: Address, number: Number, gazetteer: Gazetteer) -> _Told | _Nowhere:
     country, state = address.country, address.state
+    country = None if country is None else country.strip().upper()
     if state is not None and "-" in state:
         whole, _, state = state.partition("-")
+        whole = whole.strip().upper()
         if country not in (None, whole):
-            return Refused.UNKNOWN_STATE
+            return _Nowhere(Refused.UNKNOWN_STATE, "state", address.state or "")
         country = whole
-    if country is None and (state is not None or address.postcode is not None):
-        country = _country_of_state(state, number, gazetteer)
+    postcode = (address.postcode or "").strip() or None
+    if country is None and (state is not None or postcode is not None):
+        country = _country_of(state, postcode, number, gazetteer)
     if country is not None and country not in gazetteer.zones:
-        return Refused.UNKNOWN_ZONE
-    if state is not None and f"{country}-{state}" not in gazetteer.zones:
-        return Refused.UNKNOWN_STATE
+        return _Nowhere(Refused.UNKNOWN_ZONE, "country", country)
+    states: set[str] = set()
+    if state is not None:
+        code = state_code(country, state)
+        if f"{country}-{code}" not in gazetteer.zones:
+            return _Nowhere(Refused.UNKNOWN_STATE, "state", address.state or "")
+        states.add(code)
+    if country is not None and postcode is not None:
+        by_postcode = postcode_states(country, postcode)
+        if by_postcode is None:
+            return _Nowhere(Refused.UNKNOWN_POSTCODE, "postcode", postcode)
+        states |= by_postcode
 
-    states = {state} if state is not None else set()
-    if country is not None and address.postcode is not None:
-        states |= {by_postcode} if (by_postcode := postcode_state(country, address.postcode)) else set()
     jurisdictions: set[str] = set() if country is None else {*_jurisdictions(country, None, gazetteer)}
     zones: set[str] = set()
     for part in states:
@@ -178,7 +213,7 @@ def _by_address(address: Address, number: Number, gazetteer: Gazetteer) -> _Told
     anywhere = frozenset(gazetteer.zones[country]) if country is not None else frozenset()
     if address.zone is not None:
         if not is_zone(address.zone):
-            return Refused.UNKNOWN_ZONE
+            return _Nowhere(Refused.UNKNOWN_ZONE, "zone", address.zone)
         # A zone that the state has is the better knowledge; one that it has not contradicts it.
         zones = {address.zone} if address.zone in zones else {address.zone, *zones}
     elif not zones and country != number.country:
@@ -186,13 +221,16 @@ def _by_address(address: Address, number: Number, gazetteer: Gazetteer) -> _Told
     return _Told(frozenset(zones), frozenset(jurisdictions), anywhere)
 
 
-def _country_of_state(state: str | None, number: Number, gazetteer: Gazetteer) -> str | None:
+def _country_of(state: str | None, postcode: str | None, number: Number, gazetteer: Gazetteer) -> str | None:
     """The country that a state or postcode without one is of: the number's, or its neighbour's."""
-    if state is not None and number.number.startswith(_NANP):
-        for country in ("US", "CA"):
-            if f"{country}-{state}" in gazetteer.zones:
-                return country
-    return number.country
+    if state is not None:
+        neighbours = ("US", "CA") if number.number.startswith(_NANP) else ()
+        here = (each for each in neighbours if f"{each}-{state_code(each, state)}" in gazetteer.zones)
+        return next(here, number.country)
+    home = gazetteer.part_of.get(number.country or "", number.country)
+    if home not in ("US", "CA"):
+        return number.country
+    return next((each for each in ("US", "CA") if postcode_states(each, postcode or "")), home)
 
 
 def _jurisdictions(country: str, state: str | None, gazetteer: Gazetteer) -> frozenset[str]:

@@ -16,6 +16,7 @@ from engine.compliance.terms import (
     Ban,
     CallerIdShown,
     Cap,
+    Consent,
     ConsentNeeded,
     Cooldown,
     Destination,
@@ -88,12 +89,19 @@ class Plan:
         self.emergencies: Final = regime.emergencies(place, self.emergency_rules)
         hours = [rule for rule in rules if rule.kind is Kind.HOURS]
         self.schedule: Final = regime.schedule(hours, self.clocks)
-        self.schedule_agreed: Final = regime.schedule(
-            [rule for rule in hours if isinstance(rule.terms, Hours) and not rule.terms.agreeable],
-            self.clocks,
-        )
+        self.schedules_agreed: Final = {
+            level: regime.schedule([rule for rule in hours if not _lifted(rule, level)], self.clocks)
+            for level in Consent
+        }
+        """What is open to whom who agreed to other times, by how firmly."""
         self.turns: Final = sorted({at for rule in rules for at in (rule.starts, rule.ends)})
         """When a rule comes into force or goes out of it."""
+
+
+def _lifted(rule: Rule, level: Consent) -> bool:
+    """Whether a consent to other times lifts the windows of a rule."""
+    assert isinstance(rule.terms, Hours)
+    return rule.terms.agreeable is not None and level >= rule.terms.agreeable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +115,12 @@ class Prepared:
 
 
 class Regime:
-    """The rules of one profile for one way of calling. Make a new one when rules or almanac change."""
+    """The rules of one profile for the ways in which a campaign calls. Make a new one when rules or almanac
+    change."""
 
-    def __init__(self, *, rules: RuleSet, profile: Profile, almanac: Almanac, means: Means) -> None:
+    def __init__(
+        self, *, rules: RuleSet, profile: Profile, almanac: Almanac, means: tuple[Means, ...]
+    ) -> None:
         self.profile: Final = profile
         self.means: Final = means
         self.almanac: Final = almanac
@@ -183,18 +194,16 @@ class Regime:
         parts = [part for part in place.jurisdictions if within(part, emergency.jurisdiction)]
         if not parts:
             return []
-        # What one state says of an emergency of the country is not said for its neighbours.
+        # What one state says of an emergency of the country is not said for its neighbours, and what is said
+        # of all countries is said of none.
         narrowest = [
             part for part in parts if not any(within(other, part) for other in parts if other != part)
         ]
         spoken_of = all(
-            any(
-                rule.jurisdiction == EVERYWHERE or within(part, rule.jurisdiction)
-                for rule in self._emergency_rules
-            )
-            for part in narrowest
+            any(within(part, rule.jurisdiction) for rule in self._emergency_rules) for part in narrowest
         )
-        return [clause for clause in rules if _concerns(clause.rule, emergency)] if spoken_of else [None]
+        said = [clause for clause in rules if _concerns(clause.rule, emergency)]
+        return [*said] if spoken_of else [*said, None]
 
     @cached_property
     def _nothing(self) -> Plan:
@@ -206,10 +215,8 @@ class Regime:
             return True
         # A territory is covered with the country that it is a part of.
         return any(
-            jurisdiction == country_part
+            part.partition("-")[2] == jurisdiction and self.profile.covers_country(country_of(part))
             for part in place.jurisdictions
-            if self.profile.covers_country(country_of(part))
-            for country_part in (part.partition("-")[2],)
         )
 
     def _local_hours(self, rule: Rule, clock: LocalClock) -> LocalHours:
@@ -233,6 +240,6 @@ def _concerns(rule: Rule, emergency: DeclaredEmergency) -> bool:
 def ungoverned() -> Prepared:
     """For a campaign that keeps no profile: no rule is asked, only the engine's own gates."""
     nobody = Profile(name="none", summary="", covers=(EVERYWHERE,), purposes=PURPOSES)
-    regime = Regime(rules=RuleSet(()), profile=nobody, almanac=Almanac(), means=Means.LIVE)
+    regime = Regime(rules=RuleSet(()), profile=nobody, almanac=Almanac(), means=(Means.LIVE,))
     anywhere = Place(number="")
     return Prepared(place=anywhere, plan=Plan(regime, (), anywhere))

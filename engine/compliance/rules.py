@@ -129,7 +129,7 @@ def outside(
     *,
     jurisdictions: Iterable[str],
     purposes: Iterable[str],
-    means: Means,
+    means: Iterable[Means],
     party: Party,
     line: Line,
 ) -> str | None:
@@ -138,7 +138,7 @@ def outside(
         return "another jurisdiction"
     if rule.purposes and not set(rule.purposes) & set(purposes):
         return "another purpose"
-    if rule.means and means not in rule.means:
+    if rule.means and not set(rule.means) & set(means):
         return "another way of calling"
     if rule.parties and party not in rule.parties:
         return f"not for a {party}"

@@ -33,7 +33,7 @@ def is_stricter(rule: Rule, terms: Terms) -> bool:
 
 def _hours(old: Hours, new: Hours) -> bool:
     """Every day that the new terms may take it for is open only where every day that it may be was."""
-    if new.agreeable and not old.agreeable:
+    if not _no_weaker(old.agreeable, new.agreeable):
         return False
     same = old.calendars == new.calendars
     for weekday in range(7):

@@ -106,18 +106,21 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
     """Calls only inside the windows of the called party's local day. On a holiday of one of the `calendars`
-    the windows are `on_holidays`, on the day before one `before_holidays`; None is as on any day, and a day
-    that is both is a holiday. A proven agreement to be called at other times lifts them if `agreeable`."""
+    the windows are `on_holidays`; the day before one is open only where `before_holidays` are open too. None
+    is as on any day, and a day that is both is a holiday. Who agreed to be called at other times, at least
+    as firmly as `agreeable`, may be called at any; None: nobody."""
 
     week: Week
     calendars: tuple[str, ...] = ()
     on_holidays: tuple[Window, ...] | None = None
     before_holidays: tuple[Window, ...] | None = None
-    agreeable: bool = False
+    agreeable: Consent | None = None
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
             raise ValueError("a week has seven days")
+        if self.agreeable is not None and self.agreeable < Consent.EXPRESS:
+            raise ValueError("agreeable is express or written: nobody agrees to other times by conduct")
         special = self.on_holidays is not None or self.before_holidays is not None
         if special is not bool(self.calendars):
             raise ValueError(
@@ -129,8 +132,18 @@ class Hours:
         if holiday and self.on_holidays is not None:
             return self.on_holidays
         if eve and not holiday and self.before_holidays is not None:
-            return self.before_holidays
+            return _shared(self.week[weekday], self.before_holidays)
         return self.week[weekday]
+
+
+def _shared(these: tuple[Window, ...], those: tuple[Window, ...]) -> tuple[Window, ...]:
+    """What is open in both."""
+    return tuple(
+        Window(opens=max(a.opens, b.opens), closes=min(a.closes, b.closes))
+        for a in these
+        for b in those
+        if max(a.opens, b.opens) < min(a.closes, b.closes)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +210,8 @@ class ConsentNeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """A revocation of any consent given to the caller revokes all of them."""
+    """The end of any one consent given to the caller is the end of all of them. A revocation that names none
+    always ends all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

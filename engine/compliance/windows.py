@@ -5,21 +5,17 @@ that is skipped opens nothing, and one that comes twice is open twice. A rule th
 instant closes nothing then.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import Final
 
 from engine.compliance.almanac import HolidayDays
 from engine.compliance.rules import Rule
 from engine.compliance.terms import Hours
-from engine.compliance.zones import LocalClock, weekday
+from engine.compliance.zones import HORIZON_DAYS, LocalClock, Span, weekday
 from engine.domain.policy import Window
-from engine.domain.time import DAY, MINUTE, Instant
+from engine.domain.time import DAY, Instant
 
-HORIZON_DAYS: Final = 400  # a year and a long holiday: closed for longer is closed for good
 _DAYS_MAX: Final = 1024  # for each schedule: a whole horizon and then some
-
-Span: TypeAlias = tuple[Instant, Instant]
-"""Open from the first instant to before the second."""
 
 
 class LocalHours:
@@ -68,22 +64,12 @@ class LocalHours:
         start, end = day * DAY, (day + 1) * DAY
         if end <= self._starts or start >= self._ends:
             return ((start, end),)
-        spans = list(self._open(day))
+        spans = list(self.clock.spans(day, self.windows))
         if start < self._starts:
             spans = [*_overlap(spans, [(self._starts, end)]), (start, self._starts)]
         if self._ends < end:
             spans = [*_overlap(spans, [(start, self._ends)]), (self._ends, end)]
         return _joined(spans)
-
-    def _open(self, day: int) -> Iterator[Span]:
-        for start, end, offset in self.clock.stretches(day):
-            for local_day in range((start + offset) // DAY, (end - 1 + offset) // DAY + 1):
-                midnight = local_day * DAY - offset
-                for window in self.windows(local_day):
-                    opens = max(start, midnight + window.opens * MINUTE)
-                    closes = min(end, midnight + window.closes * MINUTE)
-                    if opens < closes:
-                        yield opens, closes
 
 
 class Schedule:

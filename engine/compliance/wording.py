@@ -141,9 +141,10 @@ def _hours(hours: Hours) -> str:
     if hours.on_holidays is not None:
         parts.append(f"holidays ({calendars}) {_windows(hours.on_holidays)}")
     if hours.before_holidays is not None:
-        parts.append(f"the day before a holiday ({calendars}) {_windows(hours.before_holidays)}")
-    if hours.agreeable:
-        parts.append("other times if that was agreed")
+        open_too = "only " if hours.before_holidays else ""
+        parts.append(f"the day before a holiday ({calendars}) {open_too}{_windows(hours.before_holidays)}")
+    if hours.agreeable is not None:
+        parts.append(f"at other times with {_level(hours.agreeable)} to them")
     return "; ".join(parts)
 
 
@@ -324,6 +325,7 @@ REFUSED_MEANS: Final[dict[Refused, str]] = {
     Refused.NO_COUNTRY: "it is of no country",
     Refused.UNKNOWN_ZONE: "its time zone is not known, or that of the address is none",
     Refused.UNKNOWN_STATE: "the state of the address is none of its country",
+    Refused.UNKNOWN_POSTCODE: "the postcode of the address is of no place that is known",
 }
 """Every reason has a row."""
 

@@ -3,18 +3,23 @@
 A local date is a number of days since 1970-01-01. Offsets are compiled for one UTC day at a time and kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine.domain.policy import Window
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Instant, Micros, moment
 
+HORIZON_DAYS: Final = 400  # a year and a long holiday: closed for longer is closed for good
 _PROBE: Final = 6 * HOUR  # no zone has changed its offset and back within so short a time
 _DAYS_MAX: Final = 2048  # for each zone: the horizon of a search, and the years behind it
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY: Final = date(1970, 1, 1).weekday()
+
+Span: TypeAlias = tuple[Instant, Instant]
+"""From the first instant to before the second."""
 
 Stretch: TypeAlias = tuple[Instant, Instant, Micros]
 """[start, end) of one UTC day, and the offset from UTC that holds in it."""
@@ -73,6 +78,17 @@ class LocalClock:
                 self._days.clear()
             known = self._days[day] = tuple(self._compile(day * DAY, (day + 1) * DAY))
         return known
+
+    def spans(self, day: int, windows: Callable[[int], Iterable[Window]]) -> Iterator[Span]:
+        """What the windows of local dates are of a UTC day, apart from how they overlap."""
+        for start, end, offset in self.stretches(day):
+            for today in range((start + offset) // DAY, (end - 1 + offset) // DAY + 1):
+                midnight = today * DAY - offset
+                for window in windows(today):
+                    opens = max(start, midnight + window.opens * MINUTE)
+                    closes = min(end, midnight + window.closes * MINUTE)
+                    if opens < closes:
+                        yield opens, closes
 
     def offset(self, at: Instant) -> Micros:
         stretches = self.stretches(at // DAY)

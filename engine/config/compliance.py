@@ -2,28 +2,16 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from engine.config.fields import Count, Flag, Name, PhoneNumber, Text, Whole, Zone, from_text
+from engine.compliance.caller_ids import caller_id
+from engine.config.fields import Count, Flag, Moment, Name, PhoneNumber, Seller, Text, Whole, Zone, from_text
 from engine.config.rulebook import shipped_profiles
 from engine.config.sections import Section, optional, wrong
-from engine.config.times import parse_moment
-from engine.domain.compliance import AmdTestRecord, CallerId, CallerIdPool, CompliancePolicy
-from engine.domain.time import Instant, instant
+from engine.domain.compliance import AmdTestRecord, CallerIdPool, CompliancePolicy
 from engine.names import did_you_mean, listed
 
 CALLS_A_DAY_MAX = 100_000
-
-
-def _moment(text: str) -> Instant:
-    return instant(parse_moment(text))
-
-
-Moment: TypeAlias = Annotated[
-    int,
-    BeforeValidator(from_text(_moment, "a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z")),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
 
 
 def _profile(text: str) -> str:
@@ -76,7 +64,7 @@ class CallerIdsSection(Section):
     local_presence: Flag = optional("Whether the number most like the called one is shown.")
 
     def value(self, **more: Any) -> CallerIdPool:
-        numbers = tuple(CallerId(number=number) for number in self.numbers)
+        numbers = tuple(caller_id(number) for number in self.numbers)
         return CallerIdPool(numbers=numbers, **self.given("numbers"))
 
 
@@ -94,7 +82,9 @@ class ComplianceSection(Section):
     party: Literal["consumer", "business"] = optional(
         "Who is called; a lead's own attribute `party` comes first."
     )
-    seller: Text = optional("For whom is called: rules count a seller's calls together.")
+    seller: Seller = optional(
+        "For whom is called: rules count a seller's calls together, and consents may be a seller's."
+    )
     subject: Text = optional("What about: rules count calls about a subject together.")
     call_centre: Name = optional("The call centre whose abandoned calls are counted together.")
     drop_group: Name = optional("A group of campaigns whose abandoned calls are counted together.")

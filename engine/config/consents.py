@@ -6,12 +6,11 @@ not be given anew by that.
 
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from engine.compliance.rules import PURPOSES
 from engine.config.dnc import DncModel, OfSomebody, When, check_dnc
-from engine.config.fields import Flag, PhoneNumber, Text, from_text
-from engine.config.purposes import read_purpose
+from engine.config.fields import Flag, PhoneNumber, Seller, Text
+from engine.config.purposes import Purpose
 from engine.config.reading import Reading
 from engine.config.sections import Section, optional, wrong
 from engine.domain.time import Instant
@@ -26,20 +25,6 @@ from engine.domain.wishes import (
 )
 
 
-def _purpose(text: str) -> str:
-    try:
-        return read_purpose(text)
-    except ValueError as error:
-        raise ValueError(f"is {text!r}, which {error}") from None
-
-
-Purpose = Annotated[
-    str,
-    BeforeValidator(from_text(_purpose, "a purpose is wanted: sales")),
-    WithJsonSchema({"type": "string", "enum": list(PURPOSES)}),
-]
-
-
 class ConsentModel(OfSomebody):
     """A number's or a person's consent to be called."""
 
@@ -52,6 +37,7 @@ class ConsentModel(OfSomebody):
     purposes: Annotated[list[Purpose], Field(min_length=1)] = optional("What for; all, if left out.")
     other_times: Flag = optional("Calls are welcome outside the calling windows, too.")
     evidence: Text = optional("Where the proof lies.")
+    seller: Seller = optional("To whom; to whoever calls from this store, if left out.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "ConsentModel":
@@ -68,11 +54,12 @@ class ConsentModel(OfSomebody):
 
 
 class RelationshipModel(OfSomebody):
-    """What binds a number or a person to the caller."""
+    """What binds a number or a person to the seller."""
 
     customer: Flag = optional("Whether there is a contract now.")
     transaction: When = optional("The last purchase or payment.")
     inquiry: When = optional("When the person last asked for something.")
+    seller: Seller = optional("To whom; to whoever calls from this store, if left out.")
 
     @model_validator(mode="after")
     def _says_something(self) -> "RelationshipModel":

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, model_validator
 
-from engine.config.fields import Name, PhoneNumber, Text, from_text
+from engine.config.fields import Name, PhoneNumber, Text, from_text, phone_number
 from engine.config.reading import Reading
 from engine.config.sections import Section, optional, wrong
 from engine.config.times import parse_when
 from engine.domain.time import Instant
 from engine.domain.wishes import DoNotCall, Whom, check_person
+from engine.phones import PhoneError, normalise_any
 
 WHEN_HELP = "a date or a time with a zone is wanted: 2026-03-02 or 2026-03-02T09:00:00Z"
 
@@ -20,6 +21,21 @@ Person: TypeAlias = Annotated[
     str,
     BeforeValidator(from_text(check_person, "the key of a person is wanted, as leads have it")),
     WithJsonSchema({"type": ["string", "integer"]}),
+]
+
+
+def _any_number(value: Any, info: ValidationInfo) -> str:
+    """Who is not to be called is taken down whether a numbering plan has the number or not."""
+    if isinstance(value, str):
+        try:
+            return normalise_any(value, None)
+        except PhoneError:
+            pass
+    return phone_number(value, info)
+
+
+AnyNumber: TypeAlias = Annotated[
+    str, BeforeValidator(_any_number), WithJsonSchema({"type": ["string", "integer"]})
 ]
 
 
@@ -44,6 +60,7 @@ class OfSomebody(Section):
 class DncModel(OfSomebody):
     """A number or a person that must not be called. A bare number is for all campaigns."""
 
+    number: AnyNumber = optional("The number, with + and the country code.")
     campaign: Name = optional("Only this campaign must not call.")
     since: When = optional("Since when: a date, or a time with its zone.")
     note: Text = optional("Why, for those who look at it.")

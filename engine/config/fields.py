@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, Wit
 
 from engine.config.durations import DURATION_HELP, DURATION_PATTERN, parse_duration
 from engine.config.sections import shown, wrong
-from engine.config.times import WINDOW_PATTERN, parse_date, parse_window
+from engine.config.times import WINDOW_PATTERN, parse_date, parse_moment, parse_window
 from engine.domain.policy import Window
-from engine.domain.time import Micros
+from engine.domain.time import Instant, Micros, instant
+from engine.domain.wishes import check_seller
 from engine.names import check_name, did_you_mean
 from engine.phones import PhoneError, is_region, normalise
 
@@ -53,6 +54,10 @@ def read_number(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"is {text!r}; a number is wanted")
     return number
+
+
+def _moment(text: str) -> Instant:
+    return instant(parse_moment(text))
 
 
 def _flag(text: str) -> bool:
@@ -96,7 +101,7 @@ def phone_number(value: Any, info: ValidationInfo) -> str:
         if error.needs_region and not judged:
             return value
         advice = ", or give the list a region: 'region: GB'" if error.needs_region and on_list else ""
-        raise wrong(f"{value!r} {error.reason}{advice}") from None
+        raise wrong(f"{shown(value).removeprefix('is ')} {error.reason}{advice}") from None
 
 
 Whole: TypeAlias = Annotated[int, BeforeValidator(from_text(read_whole, "a whole number is wanted"))]
@@ -108,6 +113,11 @@ Name: TypeAlias = Annotated[str, BeforeValidator(from_text(check_name, "a name i
 Text: TypeAlias = Annotated[
     str,
     BeforeValidator(from_text(str, "text is wanted")),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+Seller: TypeAlias = Annotated[
+    str,
+    BeforeValidator(from_text(check_seller, "the name of a seller is wanted")),
     WithJsonSchema({"type": ["string", "number", "boolean"]}),
 ]
 Digits: TypeAlias = Annotated[
@@ -128,6 +138,11 @@ LocalDate: TypeAlias = Annotated[
     str,
     BeforeValidator(from_text(parse_date, "a date is wanted: 2026-12-25")),
     WithJsonSchema({"type": "string", "format": "date"}),
+]
+Moment: TypeAlias = Annotated[
+    int,
+    BeforeValidator(from_text(_moment, "a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z")),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 DayWindow: TypeAlias = Annotated[
     Window,

@@ -3,14 +3,14 @@
 Each kind has one section of terms, which rules and an operator's overrides share.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from enum import IntEnum
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic import Field, PlainValidator, WithJsonSchema, create_model
 
-from engine.compliance.rules import PURPOSES, Basis, Confidence, Line, Means, Party, Rule
+from engine.compliance.rules import Basis, Confidence, Line, Means, Party, Rule
 from engine.compliance.terms import (
     SHARE,
     TERMS,
@@ -26,6 +26,7 @@ from engine.compliance.terms import (
 )
 from engine.config.fields import Count, Duration, Flag, LocalDate, Text, from_text, read_number
 from engine.config.hours import Calendar, Week, read_week
+from engine.config.purposes import Purpose
 from engine.config.sections import Section, Several, domain_value, optional, shown, wrong
 from engine.config.times import WINDOW_PATTERN, parse_window
 from engine.domain.policy import Window
@@ -36,7 +37,7 @@ E = TypeVar("E", bound=IntEnum)
 CLOSED: Final = "closed"
 
 
-def _named(words: type[E]) -> Callable[[str], E]:
+def _named(words: Iterable[E]) -> Callable[[str], E]:
     names = {word.name.lower().replace("_", "-"): word for word in words}
 
     def read(text: str) -> E:
@@ -54,14 +55,6 @@ def _share(text: str) -> int:
     return round(share * SHARE)
 
 
-def _purpose(text: str) -> str:
-    if text not in PURPOSES:
-        raise ValueError(
-            f"is {text!r}; it can be {listed(list(PURPOSES))}{did_you_mean(text, list(PURPOSES))}"
-        )
-    return text
-
-
 def _special_windows(value: Any) -> tuple[Window, ...]:
     if value == CLOSED:
         return ()
@@ -77,11 +70,16 @@ def _special_windows(value: Any) -> tuple[Window, ...]:
 Level: TypeAlias = Annotated[
     Consent, PlainValidator(from_text(_named(Consent), "a level of consent is wanted: express"))
 ]
+FirmLevel: TypeAlias = Annotated[
+    Consent,
+    PlainValidator(
+        from_text(_named((Consent.EXPRESS, Consent.WRITTEN)), "a level of consent is wanted: express")
+    ),
+]
 ReachName: TypeAlias = Annotated[
     Reach, PlainValidator(from_text(_named(Reach), "how far calls got is wanted: rang"))
 ]
 Share: TypeAlias = Annotated[int, PlainValidator(from_text(_share, "a share is wanted: 3%"))]
-Purpose: TypeAlias = Annotated[str, BeforeValidator(from_text(_purpose, "a purpose is wanted: sales"))]
 SpecialWindows: TypeAlias = Annotated[
     tuple[Window, ...],
     PlainValidator(_special_windows),
@@ -121,8 +119,8 @@ class HoursSection(TermsSection):
     )
     holidays_of: list[Calendar] = optional("Whose public holidays are special days.")
     on_holidays: SpecialWindows = optional("What is open on these holidays.")
-    before_holidays: SpecialWindows = optional("What is open on the day before one.")
-    agreeable: Flag = optional("Whether a proven agreement to be called at other times lifts the windows.")
+    before_holidays: SpecialWindows = optional("Within what the windows of the day before one lie.")
+    agreeable: FirmLevel = optional("How firmly somebody has to agree to other times to be called at them.")
 
 
 class CapSection(TermsSection):

@@ -22,13 +22,14 @@ from engine.compliance.profiles import Override, Profile, problems_of
 from engine.compliance.rules import EVERYWHERE, Basis, Rule, RuleSet
 from engine.compliance.terms import Hours, Kind
 from engine.config import yaml
-from engine.config.fields import LocalDate, Text, from_text
+from engine.config.fields import LocalDate, Moment, Text, from_text
 from engine.config.hours import public_holidays
+from engine.config.purposes import Purpose
 from engine.config.reading import Reading
-from engine.config.rule_sections import OVERRIDES, REMOVALS, RULES, OverrideSection, Purpose
+from engine.config.rule_sections import OVERRIDES, REMOVALS, RULES, OverrideSection
 from engine.config.sections import Section, optional
-from engine.config.times import parse_moment
-from engine.domain.time import Instant, instant
+from engine.config.times import parse_date
+from engine.names import did_you_mean
 
 FOLDER: Final = Path(str(resources.files("engine.compliance"))) / "rules"
 PROFILES_FILE: Final = "profiles.yaml"
@@ -43,13 +44,28 @@ def _jurisdiction(text: str) -> str:
     return text
 
 
-def _moment(text: str) -> Instant:
-    return instant(parse_moment(text))
+def _known_jurisdiction(text: str) -> str:
+    known = shipped_gazetteer().jurisdictions
+    if text not in known:
+        raise ValueError(f"is {text!r}, which is no country or state that is known{_meant(text, known)}")
+    return text
+
+
+def _meant(text: str, known: list[str]) -> str:
+    """`; did you mean 'US-LA'?` for US-LS, GB for UK and GB-ENG, US-FL for FL."""
+    country, _, part = text.upper().partition("-")
+    country = "GB" if country == "UK" else country
+    likely = (
+        *(name for name in known if part and name.startswith(f"{country}-{part[0]}")),
+        *(name for name in known if name == country),
+        *(name for name in known if name.endswith(f"-{country}")),
+    )
+    return f"; did you mean {likely[0]!r}?" if likely else did_you_mean(text, known)
 
 
 Jurisdiction: TypeAlias = Annotated[str, BeforeValidator(from_text(_jurisdiction, "a country is wanted: GB"))]
-Moment: TypeAlias = Annotated[
-    int, BeforeValidator(from_text(_moment, "a time is ISO 8601 with a zone: 2026-03-02T09:00:00Z"))
+KnownJurisdiction: TypeAlias = Annotated[
+    str, BeforeValidator(from_text(_known_jurisdiction, "a country or a part of it is wanted: GB, US-FL"))
 ]
 
 
@@ -66,7 +82,7 @@ class ProfileSection(Section):
 
 
 class ProclamationSection(Section):
-    jurisdiction: Jurisdiction = Field(description="Where.", examples=["US-LA"])
+    jurisdiction: KnownJurisdiction = Field(description="Where.", examples=["US-LA"])
     day: LocalDate = Field(description="The local date that is a holiday.", examples=["2026-12-24"])
     note: Text = optional("By whom, and why.")
 
@@ -74,7 +90,7 @@ class ProclamationSection(Section):
 class EmergencySection(Section):
     of = DeclaredEmergency
 
-    jurisdiction: Jurisdiction = Field(description="Where.", examples=["US-LA"])
+    jurisdiction: KnownJurisdiction = Field(description="Where.", examples=["US-LA"])
     starts: Moment = Field(description="From when.", examples=["2026-09-01T00:00:00-05:00"])
     ends: Moment = optional("Until when; until further notice if left out.")
     note: Text = optional("By whom, and why.")
@@ -185,14 +201,14 @@ class Operator:
 OPERATOR_KEYS: Final = ("overrides", "rules", "proclamations", "emergencies", "reviewed")
 
 
-def read_operator(file: Path, rules: RuleSet) -> Operator:
+def read_operator(file: Path, rules: RuleSet, today: date | None = None) -> Operator:
     """An operator's file. Raises InputError with every problem of it."""
-    return operator_of(yaml.read(file), rules)
+    return operator_of(yaml.read(file), rules, today)
 
 
-def operator_of(document: yaml.Document, rules: RuleSet) -> Operator:
+def operator_of(document: yaml.Document, rules: RuleSet, today: date | None = None) -> Operator:
     """What an operator's file says. Whether somebody has the right to its looser overrides is not judged
-    here. Raises InputError with every problem of it."""
+    here. With `today`, nobody can have looked at a rule later. Raises InputError with every problem of it."""
     reading = Reading(document)
     reading.check_keys(list(OPERATOR_KEYS), [])
     overrides = _overrides(reading, rules)
@@ -209,6 +225,7 @@ def operator_of(document: yaml.Document, rules: RuleSet) -> Operator:
         for rule in own:
             if rule.id in rules:
                 reading.problem("exists already; override it instead", "rules", rule.id, at_key=True)
+    _check_reviewed(reading, own, today)
     proclaimed = [
         reading.section(ProclamationSection, "proclamations", index)
         for index in range(len(reading.items("proclamations")))
@@ -217,6 +234,10 @@ def operator_of(document: yaml.Document, rules: RuleSet) -> Operator:
         reading.section(EmergencySection, "emergencies", index)
         for index in range(len(reading.items("emergencies")))
     ]
+    for index, entry in enumerate(declared):
+        if entry is not None and entry.ends is not None and entry.ends <= entry.starts:
+            told = f"is {reading.text('emergencies', index, 'ends')!r}; an emergency ends after it starts"
+            reading.problem(told, "emergencies", index, "ends")
     reading.finish()
     return Operator(
         overrides=overrides,
@@ -230,6 +251,21 @@ def operator_of(document: yaml.Document, rules: RuleSet) -> Operator:
         ),
         emergencies=tuple(entry.value() for entry in declared if entry is not None),
     )
+
+
+def _check_reviewed(reading: Reading, own: tuple[Rule, ...], today: date | None) -> None:
+    """Notes reviews that are no dates, or of days to come."""
+    for path in (("reviewed",), *(("rules", rule.id, "reviewed") for rule in own)):
+        if not reading.has(*path):
+            continue
+        try:
+            day = parse_date(reading.text(*path) or "")
+        except ValueError as error:
+            reading.problem(str(error), *path)
+            continue
+        if today is not None and day > today.isoformat():
+            told = f"is {day!r}, which is still to come; it is the day on which somebody last looked"
+            reading.problem(told, *path)
 
 
 def _overrides(reading: Reading, rules: RuleSet) -> tuple[Override, ...]:

@@ -8,7 +8,8 @@ from engine.domain.time import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerId:
-    """The number that is shown. `dialable`: whoever calls it back reaches the caller."""
+    """The number that is shown. `dialable`: the numbering plan has it, so that it can be called back;
+    `premium`: at more than the ordinary rate."""
 
     number: str
     dialable: bool = True
@@ -45,9 +46,9 @@ class AmdTestRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompliancePolicy:
-    """`seller` and `subject` are what rules count calls by; what is not told is the same for all. Abandoned
-    calls are counted for the campaign, for its `call_centre` and for its `drop_group`, on the days of
-    `zone`."""
+    """`seller` and `subject` are what rules count calls by; what is not told is the same for all. Consents,
+    revocations and relationships may be a seller's, too. Abandoned calls are counted for the campaign, for
+    its `call_centre` and for its `drop_group`, on the days of `zone`."""
 
     profiles: tuple[str, ...]
     zones: Literal["strict-union", "address-trusted"] = "strict-union"

@@ -1,16 +1,19 @@
 """What people have said about being called, and what binds them to the caller.
 
 All of it is told of a number or of a person, whatever list the lead stands on. Where a time is left out, it
-is that of the telling.
+is that of the telling. Consents and relationships are those of one seller or, where none is named, of whoever
+calls from this store.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias, assert_never
+from unicodedata import category
 
 from engine.domain.time import Instant
 
 PERSON_MAX: Final = 200  # characters: a key of another system, not a biography
+SELLER_MAX: Final = 200  # characters: a name
 
 ConsentLevel: TypeAlias = Literal["implied", "express", "written"]
 LEVELS: Final[tuple[ConsentLevel, ...]] = ("implied", "express", "written")
@@ -30,11 +33,22 @@ class Whom:
 
 def check_person(text: str) -> str:
     """A person's key as it stands on leads. Raises ValueError."""
+    return _check_length(text, PERSON_MAX)
+
+
+def check_seller(text: str) -> str:
+    """A seller's name as campaigns have it. Raises ValueError."""
+    return _check_length(text, SELLER_MAX)
+
+
+def _check_length(text: str, most: int) -> str:
     plain = text.strip()
     if not plain:
         raise ValueError("is empty")
-    if len(plain) > PERSON_MAX:
-        raise ValueError(f"is longer than {PERSON_MAX} characters")
+    if len(plain) > most:
+        raise ValueError(f"is longer than {most} characters")
+    if any(category(character) == "Cc" for character in plain):
+        raise ValueError("has a line feed or another control character in it")
     return plain
 
 
@@ -70,6 +84,7 @@ class ConsentGiven:
     purposes: tuple[str, ...] = ()
     other_times: bool = False
     evidence: str | None = None
+    seller: str | None = None
 
     def __post_init__(self) -> None:
         if self.given is None:
@@ -82,21 +97,23 @@ class ConsentGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
-    """The person takes back whatever was given until then."""
+    """The person takes back whatever was given until then: to this seller or, without one, to all."""
 
     whom: Whom
     at: Instant | None = None
     note: str | None = None
+    seller: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationshipTold:
-    """What binds the person to the caller, as far as it is told: None stays as it was."""
+    """What binds the person to the seller, as far as it is told: None stays as it was."""
 
     whom: Whom
     customer: bool | None = None
     transaction: Instant | None = None
     inquiry: Instant | None = None
+    seller: str | None = None
 
     def __post_init__(self) -> None:
         if (self.customer, self.transaction, self.inquiry) == (None, None, None):

@@ -11,6 +11,16 @@ class DialMode(StrEnum):
     POWER = "power"
     AGENTLESS = "agentless"
 
+    @property
+    def agent_first(self) -> bool:
+        """An agent is held for each call before it is dialed."""
+        return self in (DialMode.AGENT_FIRST, DialMode.PREVIEW)
+
+    @property
+    def customer_first(self) -> bool:
+        """The customer is dialed before an agent is chosen, and may find none."""
+        return self in (DialMode.PROGRESSIVE, DialMode.POWER)
+
 
 class Side(StrEnum):
     """Whose phone a leg calls."""

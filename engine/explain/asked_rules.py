@@ -6,8 +6,8 @@ from itertools import count
 from typing import Any, Final, TypeAlias
 
 from engine.compliance.caps import capped_until, excused
-from engine.compliance.consents import counting
-from engine.compliance.dial import Dial, GivenConsent
+from engine.compliance.consents import counting, doubted, doubted_by
+from engine.compliance.dial import Dial, GivenConsent, Reassignment
 from engine.compliance.regime import Clause, Clauses, Plan
 from engine.compliance.rules import Rule
 from engine.compliance.terms import Cap, Event
@@ -15,7 +15,7 @@ from engine.compliance.verdict import Gate
 from engine.compliance.wording import duration, told
 from engine.compliance.zones import clock, wall_time
 from engine.domain.time import DAY, Instant
-from engine.explain.refusals import day_of
+from engine.explain.refusals import CHANGED_HANDS, NOT_ASKED, day_of
 
 ZONES_SHOWN: Final = 4  # a number of no area may be in dozens
 
@@ -37,9 +37,9 @@ class Look:
 
 
 def looks(gate: Gate, dial: Dial, now: Instant) -> list[Look]:
-    """In the order in which the gate asks. Rules that are not in force now are left out."""
+    """In the order in which the gate asks, each once. Rules that are not in force now are left out."""
     look = _LOOKS.get(gate)
-    return [] if look is None else list(look(dial.prepared.plan, dial, now))
+    return [] if look is None else list(dict.fromkeys(look(dial.prepared.plan, dial, now)))
 
 
 def zones_told(zones: tuple[str, ...], now: Instant) -> str:
@@ -111,18 +111,33 @@ def _registry(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
             age = max(0, (now - state.version_at) // DAY)
             on = "on it" if state.listed else "not on it"
             yield _look(clause.rule, f"{on} by the version of {day_of(state.version_at)}, {age} days old")
+            if state.listed and clause.terms.unless_consent is not None:
+                yield from _doubts(plan, dial, now)
 
 
 def _consent(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
     given = counting(plan, dial, now)
     bonds = dial.relationship
-    facts = [_consent_told(each) for each in given] or ["no consent that counts"]
+    whose = "" if dial.keys.seller is None else f" for {dial.keys.seller}"
+    facts = [_consent_told(each) for each in given] or [f"no consent that counts{whose}"]
     if bonds.customer:
         facts.append("a present customer")
     if bonds.transaction_at is not None:
         facts.append(f"last transaction {day_of(bonds.transaction_at)}")
     for clause in _in_force(plan.consents, now):
         yield _look(clause.rule, ", ".join(facts))
+    yield from _doubts(plan, dial, now)
+
+
+def _doubts(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
+    """What was agreed to and does not count, and why."""
+    rule = doubted_by(plan, dial, now)
+    why = CHANGED_HANDS if dial.reassignment is Reassignment.YES else NOT_ASKED
+    for given in doubted(plan, dial, now):
+        assert rule is not None
+        told_of = _consent_told(given)
+        article = "a" if told_of.startswith("w") else "an"
+        yield _look(rule, why.replace("a consent", f"{article} {told_of}", 1))
 
 
 def _consent_told(given: GivenConsent) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.domain.time import Instant, iso
-from engine.domain.words import Ending, Side
+from engine.domain.words import ChangeReason, Ending, Side
 from engine.explain.facts import CaseFact
 from engine.explain.lines import JournalLines
 
@@ -14,11 +14,12 @@ ALLOW: Final = "allow"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """An answer that was acted on. `gate`, `reason` and `rule` are None where every gate allowed the call of
-    `leg`; `until` is the next allowed instant of a refusal, as it was foreseen. `rules` is None where no
-    statute was asked."""
+    `leg`; `phone` is that of a refusal, of which `until` is the next allowed instant, as it was foreseen.
+    `rules` is None where no statute was asked."""
 
     at: Instant
     leg: int | None
+    phone: int | None
     gate: str | None
     reason: str | None
     rule: str | None
@@ -30,6 +31,7 @@ class Decision:
         return {
             "at": iso(self.at),
             "leg": self.leg,
+            "phone": self.phone,
             "answer": ALLOW if self.gate is None else "wait" if self.until is not None else "block",
             "gate": self.gate,
             "reason": self.reason,
@@ -47,7 +49,9 @@ def decisions_of(case: CaseFact, lines: JournalLines) -> tuple[Decision, ...]:
 
 
 def _refusals(case: CaseFact, lines: JournalLines) -> list[Decision]:
-    held = {change.at for change in case.changes if change.is_gate}
+    held = {
+        change.at for change in case.changes if change.is_gate or change.reason is ChangeReason.OTHER_PHONE
+    }
     refused = {
         attempt.ended_at
         for attempt in case.attempts
@@ -57,6 +61,7 @@ def _refusals(case: CaseFact, lines: JournalLines) -> list[Decision]:
         Decision(
             at=at,
             leg=None,
+            phone=phone,
             gate=gate,
             reason=reason,
             rule=rule,
@@ -66,7 +71,7 @@ def _refusals(case: CaseFact, lines: JournalLines) -> list[Decision]:
         )
         for at in sorted(held | refused)
         for line in lines.at_instant(at, "gates.refused")
-        for of_case, _, gate, reason, rule, until, known in line["rows"]
+        for of_case, _, phone, _, gate, reason, rule, until, known in line["rows"]
         if of_case == case.id
     ]
 
@@ -76,6 +81,7 @@ def _permits(case: CaseFact, lines: JournalLines) -> list[Decision]:
         Decision(
             at=leg.intended_at,
             leg=leg.id,
+            phone=None,
             gate=None,
             reason=None,
             rule=None,

@@ -1,6 +1,7 @@
 """The whole answer for one lead: who it is, what happened in each campaign, and what holds it now."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from engine.explain.facts import (
     cases_of,
     find_lead,
     next_attempt,
+    others_of_person,
     others_with_number,
 )
 from engine.explain.gates import Gate, Surroundings, budget_left, gates
@@ -160,7 +162,11 @@ class _Scene:
         if self._asked is not None and case.status in OPEN:
             found = judged(self._sql, self._asked, case, policy, around, now=self._now)
             around = replace(
-                around, refusal=found.refusal, refused_by=found.refused_by, refused_until=found.until
+                around,
+                refusal=found.refusal,
+                refused_by=found.refused_by,
+                refused_until=found.until,
+                hold=found.hold,
             )
         return CampaignPart(
             policy=policy,
@@ -202,7 +208,8 @@ class _Scene:
             own_callback=own_callback_of(self._sql, case, at=self._at),
             owner=owner_of(self._sql, self._lead.id, at=self._at, now=self._now, lines=self._lines),
             not_active=not_active(self._sql, self._lead.id, at=self._at),
-            number_in=self._number_in(case),
+            number_in=self._in_call(others_with_number(self._sql, case.number, self._lead.id)),
+            person_in=self._in_call(others_of_person(self._sql, self._lead.id)),
             carrier_lost_at=self._lines.carrier_lost_at(place) if running else None,
             ahead=ahead_of(self._sql, case, at=self._at) if self._now and due else None,
             agents=(
@@ -223,9 +230,9 @@ class _Scene:
     def _other_attempt(self, case: CaseFact) -> AttemptFact | None:
         return next((other.live for other in self._cases if other.id != case.id and other.live), None)
 
-    def _number_in(self, case: CaseFact) -> AttemptFact | None:
-        """The attempt of another lead whose call to the same number is up."""
-        for lead in others_with_number(self._sql, case.number, self._lead.id):
+    def _in_call(self, leads: Sequence[int]) -> AttemptFact | None:
+        """The attempt of another lead whose call is up."""
+        for lead in leads:
             for other in cases_of(self._sql, lead, at=self._at, lines=self._lines):
                 attempt = other.live
                 if attempt is not None and any(

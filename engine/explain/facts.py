@@ -72,7 +72,8 @@ class AttemptFact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFact:
     """`due_at` is None while an attempt is live, while the case is held (`waits_for` says for what, and
-    `held_since`), and once it is closed. `changes` befell it outside its attempts."""
+    `held_since`), and once it is closed; `held_by` is what the last gate that refused it wrote, `wakes_at`
+    when the hold ends by itself. `changes` befell it outside its attempts."""
 
     id: int
     campaign: str
@@ -85,6 +86,8 @@ class CaseFact:
     attempts: tuple[AttemptFact, ...] = field(default=())
     waits_for: Hold | None = None
     held_since: Instant | None = None
+    held_by: str | None = None
+    wakes_at: Instant | None = None
     changes: tuple[CaseChange, ...] = ()
 
     @property
@@ -235,7 +238,10 @@ def _since(fact: CaseFact, settled_at: Instant | None, changes: list[CaseChange]
     return replace(fact, changes=tuple(changes))
 
 
-_KNOWN: Final = ("status", "agent_attempts", "customer_attempts", "rank", "due_at", "waits_for")
+_KNOWN: Final = (
+    *("status", "agent_attempts", "customer_attempts", "rank", "due_at"),
+    *("waits_for", "held_by", "wakes_at"),
+)
 """The columns of a case that are told of it."""
 
 
@@ -362,6 +368,15 @@ def others_with_number(sql: sqlite3.Connection, number: str, lead: int) -> list[
     rows = sql.execute(
         "SELECT DISTINCT lead_id FROM phones WHERE number = ? AND lead_id <> ? ORDER BY lead_id",
         (number, lead),
+    )
+    return [other for (other,) in rows]
+
+
+def others_of_person(sql: sqlite3.Connection, lead: int) -> list[int]:
+    """Other leads that are the same person, as their attributes tell."""
+    rows = sql.execute(
+        "SELECT id FROM leads WHERE person = (SELECT person FROM leads WHERE id = ?) AND id <> ? ORDER BY id",
+        (lead, lead),
     )
     return [other for (other,) in rows]
 

@@ -36,6 +36,27 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenHold:
+    """What a gate said when it was asked, which holds the case until it is asked again: at `until`, or when
+    something that concerns it changes."""
+
+    gate: str
+    reason: str
+    rule: str | None
+    until: Instant | None
+
+
+def written_hold(case: CaseFact, at: Instant) -> WrittenHold | None:
+    """The hold that the next claim finds; None if it is over or of another kind."""
+    if case.waits_for is not Hold.GATE or case.held_by is None:
+        return None
+    if case.wakes_at is not None and case.wakes_at <= at:
+        return None
+    gate, reason, rule = case.held_by.split(" ")
+    return WrittenHold(gate=gate, reason=reason, rule=None if rule == "-" else rule, until=case.wakes_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What there was around the case at `at`. `ahead` and `agents` are None where they are not known."""
 
@@ -48,9 +69,11 @@ class Surroundings:
     own_callback: OwnCallback | None = None  # which the case waits to be made
     not_active: NotActive | None = None  # the lead's list
     number_in: AttemptFact | None = None  # another lead's, with the same number
+    person_in: AttemptFact | None = None  # another lead's, of the same person
     refusal: Verdict | None = None  # of the gates that are asked for the number
     refused_by: Terms | None = None  # its rule's
     refused_until: Instant | None = None
+    hold: WrittenHold | None = None  # what is written of them, which holds whatever they say now
     carrier_lost_at: Instant | None = None
     ahead: int | None = None
     agents: dict[str, AgentState] | None = None
@@ -127,13 +150,14 @@ def _other_attempt(around: Surroundings, times: Times) -> Gate | None:
 
 
 def _number(around: Surroundings, times: Times) -> Gate | None:
-    if around.number_in is None:
+    other = around.person_in if around.number_in is None else around.number_in
+    if other is None:
         return None
-    other = around.number_in
+    name = "person" if around.number_in is None else "number"
     return Gate(
-        name="number",
+        name=name,
         answer="wait",
-        text=f"the number is in another lead's call, of campaign {other.campaign}, "
+        text=f"the {name} is in another lead's call, of campaign {other.campaign}, "
         f"since {times.near(other.started_at, around.at)}",
         changes="the end of that call",
     )
@@ -200,20 +224,23 @@ def _segment(case: CaseFact, policy: CampaignPolicy, around: Surroundings, times
 
 
 def _refusal(around: Surroundings, times: Times) -> Gate | None:
-    verdict = around.refusal
-    if verdict is None:
+    verdict, hold, until = around.refusal, around.hold, around.refused_until
+    if hold is not None:
+        said, until = (hold.gate, hold.reason, hold.rule), hold.until
+    elif verdict is not None:
+        said = (str(verdict.gate), verdict.reason, verdict.rule)
+    else:
         return None
-    text = hold_clause(str(verdict.gate), verdict.reason, verdict.rule)
-    until = around.refused_until
+    text = hold_clause(*said)
     if until is not None:
         text += f", until {times.near(until, around.at)}"
-    return Gate(
-        name=str(verdict.gate),
-        answer="block" if until is None else "wait",
-        text=text,
-        until=until,
-        changes=remedy(verdict, around.refused_by),
-    )
+    if verdict is None:
+        text += "; so they said when they were asked last"
+    changes = None
+    if verdict is not None and verdict.gate == said[0]:
+        changes = remedy(verdict, around.refused_by)
+    answer: Answer = "block" if until is None else "wait"
+    return Gate(name=said[0], answer=answer, text=text, until=until, changes=changes)
 
 
 def _due(case: CaseFact, around: Surroundings, times: Times) -> Gate | None:

@@ -10,22 +10,20 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.attempts.phones import in_order
-from engine.compliance.dial import Dial, Standing
+from engine.compliance.consents import doubted
+from engine.compliance.dial import Dial, Reassignment, Standing
 from engine.compliance.gates import evaluate, every_gate, next_allowed
 from engine.compliance.terms import Terms
 from engine.compliance.verdict import Answer, Gate, Verdict
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, iso
-from engine.domain.words import OPEN, CampaignState, DialMode
+from engine.domain.words import OPEN, CampaignState
 from engine.explain.asked_rules import Look, looks, zones_told
 from engine.explain.facts import CaseFact
-from engine.explain.gates import Surroundings
-from engine.explain.refusals import clause, details, remedy, terms_of
+from engine.explain.gates import Surroundings, WrittenHold, written_hold
+from engine.explain.refusals import clause, details, hold_clause, remedy, terms_of
 from engine.explain.story import Times
 from engine.store.gates import Asking, Gates
-
-WITH_AGENT: Final = frozenset({DialMode.AGENT_FIRST, DialMode.PREVIEW})
-"""The modes that hold an agent before they dial."""
 
 NO_PROFILE: Final = (
     "It keeps no compliance profile: only internal do-not-call lists and business hours are asked."
@@ -62,7 +60,8 @@ class PhoneJudged:
         """What people can do about each gate that refuses."""
         plan = self.dial.prepared.plan
         refused = [verdict for verdict in self.verdicts if not verdict.allowed]
-        found = [remedy(verdict, terms_of(verdict.rule, plan.rules)) for verdict in refused]
+        unsure = bool(doubted(plan, self.dial, self.at)) and self.dial.reassignment is Reassignment.NOT_ASKED
+        found = [remedy(each, terms_of(each.rule, plan.rules), doubted=unsure) for each in refused]
         return list(dict.fromkeys(each for each in found if each is not None))
 
 
@@ -70,8 +69,9 @@ class PhoneJudged:
 class Judged:
     """A case at the gates: each phone that may be dialed, the next one in front. `refusal` is what they say
     of that one without its standing, None where they allow any; `refused_by` are its rule's terms, and
-    `until` is when the first of them may be called. `version` is that of the rules, and `version_then` the
-    one that was in force, if it was another."""
+    `until` is when the first of them may be called. `hold` is what was written when they were last asked, and
+    holds at present whatever they say. `version` is that of the rules, and `version_then` the one that was in
+    force, if it was another."""
 
     profiles: tuple[str, ...]
     version: str | None
@@ -81,6 +81,7 @@ class Judged:
     refusal: Verdict | None
     refused_by: Terms | None
     until: Instant | None
+    hold: WrittenHold | None
 
 
 def judged(
@@ -94,7 +95,7 @@ def judged(
 ) -> Judged:
     """`now`: the instant of `around` is the present."""
     at = around.at
-    asking = gates.asking(sql, policy, at)
+    asking = gates.asking(sql, policy, at, past=not now)
     (lead, current) = sql.execute("SELECT lead_id, phone_id FROM cases WHERE id = ?", (case.id,)).fetchone()
     standing = _standing(case, policy, around)
     phones = tuple(
@@ -113,6 +114,7 @@ def judged(
         refusal=refusal,
         refused_by=None if refusal is None else terms_of(refusal.rule, phones[0].dial.prepared.plan.rules),
         until=None if refusal is None else min((at for at in moments if at is not None), default=None),
+        hold=written_hold(case, at) if now else None,
     )
 
 
@@ -137,7 +139,7 @@ def _standing(case: CaseFact, policy: CampaignPolicy, around: Surroundings) -> S
         campaign_running=around.campaign.state is CampaignState.RUNNING,
         list_active=around.not_active is None,
         case_open=case.status in OPEN,
-        live_attempt=bool(case.live or around.other_attempt or around.number_in),
+        live_attempt=bool(case.live or around.other_attempt or around.number_in or around.person_in),
         owned_until=until,
         owned_for_ever=owned and until is None,
         business_hours=policy.business_hours,
@@ -171,7 +173,7 @@ def _phone(
     at: Instant,
 ) -> PhoneJudged:
     live = None if case.live is None else case.live.id
-    asked = asking.ask(lead, phone, reserved=policy.mode in WITH_AGENT, attempt=live)
+    asked = asking.ask(lead, phone, reserved=policy.mode.agent_first, attempt=live)
     dial = replace(asked.dial, standing=standing)
     start = at if case.due_at is None else max(at, case.due_at)
     blocked = every_gate(dial, at)[0].answer is Answer.BLOCK
@@ -229,6 +231,8 @@ def _phone_lines(phone: PhoneJudged, found: Judged) -> list[str]:
         lines += [" " * len(head) + text for text in texts[1:]]
     lines.append(f"  Verdict: {_verdict(phone.verdict)}.")
     lines.append(f"  Next allowed: {_next(phone)}.")
+    if found.hold is not None and phone.verdict.allowed:
+        lines.append(f"  Held all the same: {_held(found.hold)}.")
     if phone.changes:
         lines.append(f"  What would change it: {'; '.join(phone.changes)}.")
     return lines
@@ -249,6 +253,11 @@ def _verdict(verdict: Verdict) -> str:
             return f"wait until {_UTC.full(verdict.until)}, because {_why(verdict)}"
         case _:
             return f"blocked, because {_why(verdict)}"
+
+
+def _held(hold: WrittenHold) -> str:
+    when = "" if hold.until is None else f", at {_UTC.full(hold.until)} at the latest"
+    return f"{hold_clause(hold.gate, hold.reason, hold.rule)}, until the gates are asked again{when}"
 
 
 def _next(phone: PhoneJudged) -> str:
@@ -276,8 +285,14 @@ def judged_json(found: Judged) -> dict[str, Any]:
         "rules": found.version,
         "rules_then": found.version_then,
         "known_then": not found.past,
+        "held": None if found.hold is None else _hold_json(found.hold),
         "phones": [_phone_json(phone) for phone in found.phones],
     }
+
+
+def _hold_json(hold: WrittenHold) -> dict[str, Any]:
+    until = None if hold.until is None else iso(hold.until)
+    return {"gate": hold.gate, "reason": hold.reason, "rule": hold.rule, "until": until}
 
 
 def _phone_json(phone: PhoneJudged) -> dict[str, Any]:

@@ -6,16 +6,19 @@ from typing import Final
 from engine.compliance.places import Refused
 from engine.compliance.regime import NOT_COVERED
 from engine.compliance.rules import Rule
-from engine.compliance.terms import Cap, Hours, Lockout, Registry, Terms
+from engine.compliance.terms import Cap, Consent, Hours, Lockout, Registry, Terms
 from engine.compliance.verdict import Gate, Values, Verdict
 from engine.compliance.wording import REFUSED_MEANS, duration
 from engine.domain.time import Instant, moment
+
+NOT_ASKED: Final = "a consent does not count: nobody has asked whether the number changed hands"
+CHANGED_HANDS: Final = "a consent does not count: the number has changed hands"
 
 _CLAUSES: Final[dict[tuple[Gate, str], str]] = {
     (Gate.STANDING, "campaign-not-running"): "the campaign does not run",
     (Gate.STANDING, "list-not-active"): "the list is not active",
     (Gate.STANDING, "case-closed"): "the case is closed",
-    (Gate.STANDING, "live-attempt"): "the lead or the number is in a call",
+    (Gate.STANDING, "live-attempt"): "the lead, the number or the person is in a call",
     (Gate.STANDING, "owned"): "another campaign owns the lead",
     (Gate.PLACE, NOT_COVERED): "no profile of the campaign covers the place",
     (Gate.ORIGIN, "protected-line"): "the number is a protected line",
@@ -27,6 +30,7 @@ _CLAUSES: Final[dict[tuple[Gate, str], str]] = {
     (Gate.MANNER, "rings-too-short"): "an unanswered call is given up too soon",
     (Gate.MANNER, "no-message-in-time"): "who finds no agent would hear no message in time",
     (Gate.MANNER, "no-amd-test"): "the detection that hangs up on machines has no recorded test",
+    (Gate.MANNER, "amd-test-in-the-future"): "the test of the detection is dated in the future",
     (Gate.MANNER, "amd-test-too-old"): "the test of the detection that hangs up on machines is too old",
     (Gate.CALLER_ID, "caller-ids-worn-out"): "every number that may be shown has had its calls of the day",
     (Gate.CALLER_ID, "withheld"): "there is no number to show",
@@ -36,7 +40,11 @@ _CLAUSES: Final[dict[tuple[Gate, str], str]] = {
     (Gate.REGISTRY, "registry-unknown"): "nothing is known of a registry",
     (Gate.REGISTRY, "registry-too-old"): "the version of a registry is too old",
     (Gate.REGISTRY, "registered"): "the number is on a registry",
+    (Gate.REGISTRY, "changed-hands-not-asked"): NOT_ASKED,
+    (Gate.REGISTRY, "number-changed-hands"): CHANGED_HANDS,
     (Gate.CONSENT, "no-consent"): "there is no consent that suffices",
+    (Gate.CONSENT, "changed-hands-not-asked"): NOT_ASKED,
+    (Gate.CONSENT, "number-changed-hands"): CHANGED_HANDS,
     (Gate.RESERVED, "needs-a-reserved-agent"): "after an abandoned call only a reserved agent may call",
     (Gate.EMERGENCY, "emergency"): "an emergency is declared there",
     (Gate.LOCKOUT, "rests-after-abandoned"): "it rests after an abandoned call",
@@ -72,7 +80,7 @@ def details(values: Values) -> str:
     return ", ".join(told)
 
 
-_INSTANTS: Final = frozenset({"version_at", "since"})
+_INSTANTS: Final = frozenset({"version_at", "since", "tested_at", "given_at"})
 _DURATIONS: Final = frozenset({"least", "is", "within", "rest"})
 
 
@@ -90,6 +98,9 @@ def day_of(at: Instant) -> str:
 
 # --- what would change it ---------------------------------------------------------------------------
 
+_ASK: Final = "ask a database of reassigned numbers (dialer consents reassigned)"
+_ASK_ANEW: Final = "a consent of whoever has the number now, and a later answer (dialer consents reassigned)"
+
 _BY_HAND: Final[dict[tuple[Gate, str], str]] = {
     (Gate.STANDING, "campaign-not-running"): "start the campaign",
     (Gate.STANDING, "list-not-active"): "activate the list",
@@ -105,6 +116,8 @@ _BY_HAND: Final[dict[tuple[Gate, str], str]] = {
     (Gate.MANNER, "no-message-in-time"): "play a message within {within} (abandon_after), or reserve an "
     "agent: agent-first or preview",
     (Gate.MANNER, "no-amd-test"): "record a test of the detection (amd_test), or do not hang up on machines",
+    (Gate.MANNER, "amd-test-in-the-future"): "correct the date of the test (amd_test: {tested_at}), or do "
+    "not hang up on machines",
     (Gate.MANNER, "amd-test-too-old"): "record a new test of the detection (amd_test), or do not hang up on "
     "machines",
     (Gate.CALLER_ID, "caller-ids-worn-out"): "add numbers to the campaign's caller_ids",
@@ -114,7 +127,11 @@ _BY_HAND: Final[dict[tuple[Gate, str], str]] = {
     (Gate.CALLER_ID, "wrong-series"): "show a number that begins with {series}",
     (Gate.REGISTRY, "registry-unknown"): "import {registry}",
     (Gate.REGISTRY, "registry-too-old"): "import a version of {registry} at most {max_age_days} days old",
+    (Gate.REGISTRY, "changed-hands-not-asked"): _ASK,
+    (Gate.REGISTRY, "number-changed-hands"): _ASK_ANEW,
     (Gate.CONSENT, "no-consent"): "add a consent of level {level}",
+    (Gate.CONSENT, "changed-hands-not-asked"): _ASK,
+    (Gate.CONSENT, "number-changed-hands"): _ASK_ANEW,
     (Gate.RESERVED, "needs-a-reserved-agent"): "reserve an agent: agent-first or preview, without hanging "
     "up on machines",
     (Gate.EMERGENCY, "emergency"): "end the emergency of {jurisdiction} in the operator's rules",
@@ -122,26 +139,30 @@ _BY_HAND: Final[dict[tuple[Gate, str], str]] = {
     (Gate.BUSINESS_HOURS, "never-open"): "set other business hours",
     (Gate.PLACE, str(Refused.UNKNOWN_ZONE)): "tell the lead's zone",
     (Gate.PLACE, str(Refused.UNKNOWN_STATE)): "correct the lead's state",
+    (Gate.PLACE, str(Refused.UNKNOWN_POSTCODE)): "correct the lead's postcode",
 }  # fmt: skip
 """What people can do; reasons without a row pass with time, or never."""
 
 
-def remedy(verdict: Verdict, terms: Terms | None) -> str | None:
-    """What would change a refusal besides time; None where nothing would. `terms` are its rule's."""
+def remedy(verdict: Verdict, terms: Terms | None, *, doubted: bool = False) -> str | None:
+    """What would change a refusal besides time; None where nothing would. `terms` are its rule's. `doubted`:
+    there are consents, of which none counts before a database of reassigned numbers was asked."""
     assert verdict.gate is not None
     found = _BY_HAND.get((verdict.gate, verdict.reason))
     if found is not None:
         said = {name: _value(name, value) for name, value in verdict.values.items()}
         return found.format_map(said)
     match terms:
+        case Cap(unless_consent=Consent()) | Hours(agreeable=Consent()) if doubted:
+            return _ASK
         case Registry(unless_consent=level) if level is not None:
             return f"add a consent of level {level.name.lower()}"
         case Cap(unless_consent=level) if level is not None:
             return f"add a consent of level {level.name.lower()}"
         case Lockout(unless_reserved=True):
             return "reserve an agent: agent-first or preview, without hanging up on machines"
-        case Hours(agreeable=True):
-            return "add a consent that allows other times"
+        case Hours(agreeable=level) if level is not None:
+            return f"add a consent of level {level.name.lower()} that allows other times"
         case _:
             return None
 

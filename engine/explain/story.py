@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 from engine.attempts.settlement import AT_ANOTHER
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import MILLISECOND, Instant, Micros, moment, spoken
-from engine.domain.words import DialMode, Ending, Outcome, Side, Verdict
+from engine.domain.words import Ending, Outcome, Side, Verdict
 from engine.explain.facts import AttemptFact, LegFact
 
-AGENT_COMES_FIRST: Final = frozenset({DialMode.AGENT_FIRST, DialMode.PREVIEW})
 FINEST: Final[Micros] = 100 * MILLISECOND  # what people care about
 
 
@@ -63,7 +62,7 @@ def _calls(attempt: AttemptFact, policy: CampaignPolicy) -> list[str]:
     for leg in attempt.legs:
         whose = leg.agent if leg.side is Side.AGENT else None
         sentences.append(_leg(leg, whose, attempt.live))
-    standing = policy.mode in AGENT_COMES_FIRST and not any(leg.side is Side.AGENT for leg in attempt.legs)
+    standing = policy.mode.agent_first and not any(leg.side is Side.AGENT for leg in attempt.legs)
     if standing and attempt.agent is not None and attempt.ending is not Ending.SKIPPED:
         sentences.insert(0, f"{attempt.agent} was on the line")
     return sentences

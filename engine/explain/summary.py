@@ -19,7 +19,7 @@ from engine.explain.lines import JournalLines, Place
 from engine.explain.refusals import clause
 from engine.explain.story import Times
 from engine.journal.events import EngineStopped
-from engine.names import did_you_mean
+from engine.names import counted, did_you_mean
 from engine.store.gate_summary import Held, Standing, Summary, summarize
 from engine.store.gates import Gates
 from engine.tables import Column, Kind, Row
@@ -44,7 +44,7 @@ _WHY: Final[dict[str, str]] = {
     "ownership": "another campaign owns the lead",
     "segment": "outside the campaign's segments",
     "agent": "a callback that waits for its agent",
-    "other-call": "the lead or the number is in another call",
+    "other-call": "the lead, the number or the person is in another call",
     "call": "in a call now",
 }
 
@@ -67,7 +67,8 @@ class CampaignSummary:
         leads = _share(dialable, total)
         open_cases = total - count(Standing.CLOSED)
         if not open_cases:
-            why = f"{_share(total, total)} are closed" if total else "the campaign has no leads"
+            closed = f"{_share(total, total)} {'is' if total == 1 else 'are'} closed"
+            why = closed if total else "the campaign has no leads"
             return f"Nothing is dialed, because {why}."
         if self.because:
             once = f"; {leads} could be dialed otherwise" if dialable else ""
@@ -118,7 +119,7 @@ class CampaignSummary:
         """What stands above the table."""
         found = self.summary
         rules = "no compliance profile" if found.version is None else f"rules {found.version}"
-        leads = "1 lead" if found.total == 1 else f"{found.total:,} leads"
+        leads = counted(found.total, "lead")
         head = f"Campaign {found.campaign} at {Times().full(found.at)}: {leads}; {rules}."
         return f"{head}\n{self.sentence}\n"
 

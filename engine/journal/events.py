@@ -440,7 +440,7 @@ class AttemptRecovered(Event):
 @fact("call.resumed")
 class CallResumed(Event):
     """A conversation that outlived the engine that joined it. `standing`: the agent's leg is a nailed-up one.
-    When the legs were answered is not on disk before they end: `since`, the joining, stands for it."""
+    Of an agent's leg it is not on disk when it was answered: `since`, the joining, stands for it."""
 
     attempt: int
     agent: str
@@ -449,6 +449,7 @@ class CallResumed(Event):
     standing: bool
     since: Instant
     verdict: Verdict | None = None  # of the customer's leg
+    answered_at: Instant | None = None  # the customer's leg; None if that is not on disk either
 
 
 AnyEvent: TypeAlias = (

@@ -13,11 +13,12 @@ from engine.domain.words import (
     LEGAL,
     AgentState,
     CampaignState,
+    ChangeReason,
     Side,
 )
 from engine.journal import events as e
 from engine.journal.values import callback_of, case_of
-from engine.journal.views import NEVER, POOLED_MODES, AttemptView, CampaignView, LegView, PoolView, Seat
+from engine.journal.views import NEVER, AttemptView, CampaignView, LegView, PoolView, Seat
 from engine.pacing.port import CampaignLoad, PoolSnapshot
 
 EventT = TypeVar("EventT", bound=e.Event)
@@ -56,6 +57,7 @@ class Floor:
         self.legs: dict[int, LegView] = {}
         self.connected = True
         self.promised: dict[tuple[str, str], Instant] = {}  # by campaign and agent: the next own callback
+        self.cleared = 0  # how often cases of any campaign were said to be asked about again
 
     def apply(self, at: Instant, event: e.Event) -> None:
         handler = _HANDLERS.get(type(event))
@@ -219,7 +221,7 @@ class Floor:
         )
         campaign.live += 1
         campaign.started += 1
-        if campaign.policy.mode in POOLED_MODES and event.agent is None:
+        if campaign.policy.mode.customer_first and event.agent is None:
             attempt.dialing = True
             campaign.dialing += 1
         if event.agent is not None:
@@ -254,6 +256,7 @@ class Floor:
             leg.dialed, leg.answered_at = True, event.since
             self.legs[leg.leg] = leg
         customer.verdict = event.verdict
+        customer.answered_at = event.since if event.answered_at is None else event.answered_at
         attempt.agent, attempt.customer_leg, attempt.connected_at = event.agent, customer, event.since
         if event.standing:
             seat.leg, attempt.legs = agent.leg, [customer]
@@ -417,6 +420,7 @@ class Floor:
     @_applies(e.CasesChanged)
     def _cases_changed(self, at: Instant, event: e.CasesChanged) -> None:
         """Something may be due earlier than each campaign's last look at the store told."""
+        self.cleared += event.reason is ChangeReason.CLEARED
         moments = [event.columns.index(name) + 1 for name in ("due_at", "wakes_at") if name in event.columns]
         soonest = min((row[i] for row in event.rows for i in moments if row[i] is not None), default=None)
         if soonest is not None:

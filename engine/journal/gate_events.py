@@ -17,13 +17,13 @@ class RulesInForce(Event):
 
 @decision("gates.refused")
 class GatesRefused(Event):
-    """Cases that were due and may not be dialed as things stand. Each of `rows` has the case, whether an
-    agent was held for it, the gate, the reason, the rule, the next allowed instant (None: not by itself) and
-    what was known."""
+    """Numbers of due cases that may not be dialed as things stand. Each of `rows` has the case, its lead, the
+    phone, whether an agent was held for it, the gate, the reason, the rule, the next allowed instant (None:
+    not by itself) and what was known."""
 
     campaign: str
     version: str
-    rows: tuple[tuple[int, bool, str, str, str | None, Instant | None, dict[str, Any]], ...]
+    rows: tuple[tuple[int, int, int, bool, str, str, str | None, Instant | None, dict[str, Any]], ...]
 
 
 @decision("abandonment.limited")

@@ -22,7 +22,7 @@ def gates_refused(ledger: Ledger, at: Instant, event: e.GatesRefused) -> e.Event
     if (other := _other_rules(regime, event.version or None)) is not None:
         return other
     rows = []
-    for case, reserved, *_, known in event.rows:
+    for case, lead, phone, reserved, *_, known in event.rows:
         try:
             dial = _dial(known, campaign.policy, regime, reserved=reserved)
         except (KeyError, ValueError, TypeError) as error:
@@ -31,7 +31,8 @@ def gates_refused(ledger: Ledger, at: Instant, event: e.GatesRefused) -> e.Event
         if verdict.allowed:
             return f"every gate allows case {case}"
         until = next_allowed(dial, at)
-        rows.append((case, reserved, str(verdict.gate), verdict.reason, verdict.rule, until, known))
+        said = (str(verdict.gate), verdict.reason, verdict.rule, until)
+        rows.append((case, lead, phone, reserved, *said, known))
     return replace(event, rows=tuple(rows))
 
 

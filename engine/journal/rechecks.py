@@ -19,7 +19,7 @@ from engine.compliance.hours import is_open
 from engine.domain.case import Case
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, spoken
-from engine.domain.words import AgentState, CampaignState, CaseStatus, ChangeReason, DialMode, Side
+from engine.domain.words import AgentState, CampaignState, CaseStatus, ChangeReason, Side
 from engine.journal import events as e
 from engine.journal.abandonment_rechecks import abandonment_limited
 from engine.journal.gate_rechecks import gates_refused, leg_allowed, refused_by_a_gate
@@ -33,8 +33,6 @@ from engine.segments.observation import Seen
 
 Answer: TypeAlias = e.Event | str | None
 Check: TypeAlias = Callable[[Ledger, Instant, Any], Answer]
-
-AGENT_COMES_FIRST: Final = frozenset({DialMode.AGENT_FIRST, DialMode.PREVIEW})
 
 
 def check(ledger: Ledger, at: Instant, event: e.Event) -> Answer:
@@ -96,13 +94,25 @@ def _call_abandoned(ledger: Ledger, at: Instant, event: e.CallAbandoned) -> Answ
     leg = None if attempt is None else attempt.customer_leg
     if attempt is None or leg is None or leg.answered_at is None or leg.ended_at is not None:
         return f"attempt {event.attempt} has no customer on the line"
-    if attempt.agent is not None and ledger.floor.seats[attempt.agent].attempt == attempt.id:
-        return f"agent {attempt.agent} has the call"
     waited = at - leg.answered_at
-    allowed = _policy(ledger, attempt).abandon_after
-    if waited < allowed:
-        return f"the customer waited {spoken(waited)}, and is abandoned after {spoken(allowed)}"
+    if _somebody_may_come(ledger, attempt):
+        if attempt.agent is not None and ledger.floor.seats[attempt.agent].attempt == attempt.id:
+            return f"agent {attempt.agent} has the call"
+        allowed = _policy(ledger, attempt).abandon_after
+        if waited < allowed:
+            return f"the customer waited {spoken(waited)}, and is abandoned after {spoken(allowed)}"
     return replace(event, waited=waited)
+
+
+def _somebody_may_come(ledger: Ledger, attempt: AttemptView) -> bool:
+    """Not once the campaign is stopped, or the agent who was there first has left."""
+    if ledger.floor.campaigns[attempt.campaign].state is CampaignState.STOPPED:
+        return False
+    if not (_policy(ledger, attempt).mode.agent_first or attempt.with_agent):
+        return True
+    if attempt.agent_leg is not None:
+        return attempt.agent_leg.ended_at is None
+    return attempt.agent is not None and ledger.floor.seats[attempt.agent].leg is not None
 
 
 def _leg_intended(ledger: Ledger, at: Instant, event: e.LegIntended) -> Answer:
@@ -141,7 +151,7 @@ def _customer_may_be_called(ledger: Ledger, attempt: AttemptView, now: Instant) 
         return f"campaign {policy.name} is outside its business hours"
     if ledger.number_is_in_call(ledger.number_of(attempt.case.phone)):
         return "the number is in another call"
-    if (policy.mode in AGENT_COMES_FIRST or attempt.with_agent) and not _agent_was_there(ledger, attempt):
+    if (policy.mode.agent_first or attempt.with_agent) and not _agent_was_there(ledger, attempt):
         return "the agent, who comes first, was not on the line"
     return None
 
@@ -270,7 +280,7 @@ def _has_its_agent(
     ledger: Ledger, policy: CampaignPolicy, event: e.AttemptStarted, own: str | None
 ) -> str | None:
     """`own`: the agent whose callback it is alone."""
-    if own is None and policy.mode not in AGENT_COMES_FIRST:
+    if own is None and not policy.mode.agent_first:
         return None if event.agent is None else f"a {policy.mode} attempt starts without an agent"
     if own not in (None, event.agent):
         return f"the callback is agent {own}'s own"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.compliance.hours import is_open
+from engine.compliance.met import IN_TIME
 from engine.domain.callbacks import Callback
 from engine.domain.case import Case
 from engine.domain.policy import CampaignPolicy, PoolPolicy
@@ -11,7 +12,6 @@ from engine.domain.time import Instant
 from engine.domain.words import (
     AgentState,
     CampaignState,
-    DialMode,
     Ending,
     Outcome,
     Side,
@@ -19,9 +19,6 @@ from engine.domain.words import (
 )
 
 NEVER: Final = 1 << 62  # later than any instant
-
-POOLED_MODES: Final = frozenset({DialMode.PROGRESSIVE, DialMode.POWER})
-"""Modes that dial before an agent is chosen."""
 
 
 @dataclass(slots=True)
@@ -67,6 +64,12 @@ class LegView:
     def settled_reception(self) -> bool:
         """It is known whether the phone was answered."""
         return self.answered_at is not None or self.ended_at is not None
+
+    def lost_by(self, now: Instant) -> bool:
+        """Whoever answered had no agent in time, if none came before `now`, and detection says no machine."""
+        until = now if self.ended_at is None else self.ended_at
+        waited = None if self.answered_at is None else until - self.answered_at
+        return waited is not None and waited > IN_TIME and self.verdict is not Verdict.MACHINE
 
 
 @dataclass(slots=True)

@@ -16,7 +16,6 @@ from typing import Final
 from engine.domain.words import DialMode
 from engine.pacing.port import CampaignLoad, PacingAnswer, PoolSnapshot
 
-_CUSTOMER_FIRST: Final = frozenset({DialMode.PROGRESSIVE, DialMode.POWER})
 _ROUNDING: Final = 1e-9  # 1.15 × 20 is 22.999999999999996 in binary, and means 23
 
 
@@ -30,7 +29,7 @@ class RatioPacer:
         in_flight = 0
         turns: list[tuple[int, float, str, CampaignLoad]] = []
         for load in snapshot.campaigns:
-            if load.mode in _CUSTOMER_FIRST:
+            if load.mode.customer_first:
                 in_flight += load.dialing
             if load.may_dial:
                 turns.append((-load.priority, load.started / load.weight, load.name, load))
@@ -60,7 +59,7 @@ class RatioPacer:
                     agent_awaited = agent_awaited or limit > 0
                     heappop(turns)
                     continue
-                if load.mode in _CUSTOMER_FIRST:
+                if load.mode.customer_first:
                     in_flight += 1
                 else:
                     ready -= 1
@@ -73,7 +72,7 @@ class RatioPacer:
 
 def _own_callbacks(snapshot: PoolSnapshot, in_flight: int) -> int:
     """How many of the owed agents can be spared now."""
-    dialing = [load for load in snapshot.campaigns if load.mode in _CUSTOMER_FIRST and load.dialing]
+    dialing = [load for load in snapshot.campaigns if load.mode.customer_first and load.dialing]
     count = snapshot.owed if snapshot.room is None else min(snapshot.owed, snapshot.room)
     while count and dialing and in_flight > max(_limit(load, snapshot.ready - count) for load in dialing):
         count -= 1

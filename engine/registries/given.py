@@ -5,17 +5,27 @@ from pathlib import Path
 from typing import Final
 
 from engine.domain.registries import GivenRegistry
-from engine.registries.importing import RegistryFile, add_registry, check_order, put_row, read_registry
+from engine.domain.time import iso
+from engine.errors import InputError
+from engine.registries.importing import (
+    ASKING,
+    RegistryFile,
+    add_registry,
+    check_order,
+    put_row,
+    read_registry,
+)
 from engine.registries.registries import version_of
 from engine.registries.shelf import Shelf
 from engine.store.audit import audit
+from engine.store.gates_wake import wake_blocked
 from engine.store.transaction import Change, Transaction
 
 CONFIGURATION: Final = "configuration"
 
 
 def use_given(registries: Mapping[str, GivenRegistry], shelf: Shelf) -> Change[None]:
-    """Raises InputError for a file that cannot be read."""
+    """Raises InputError for a version of the future, or a file that cannot be read."""
 
     def change(tx: Transaction) -> None:
         for name, given in sorted(registries.items()):
@@ -28,7 +38,7 @@ def use_given(registries: Mapping[str, GivenRegistry], shelf: Shelf) -> Change[N
 
 def bring_registry(given: GivenRegistry, shelf: Shelf, *, by: str) -> Change[None]:
     """One of them is put in use instead of the version before. `by` is audited. Raises InputError for a
-    version that is older than the one in use."""
+    version that is older than the one in use, or of the future."""
     file = RegistryFile(
         path=Path(given.file or CONFIGURATION), registry=given.name, version_at=given.version_at
     )
@@ -42,13 +52,17 @@ def bring_registry(given: GivenRegistry, shelf: Shelf, *, by: str) -> Change[Non
 
 
 def _use(tx: Transaction, given: GivenRegistry, shelf: Shelf) -> None:
+    if given.version_at > tx.now:
+        future = f"version {iso(given.version_at)} is in the future; it is the date of the file's data"
+        raise InputError([f"{given.name}: {future}"])
     source = CONFIGURATION if given.file is None else Path(given.file).name
     if given.file is None:
         add_registry(shelf, tx, given.name, given.numbers, version_at=given.version_at, source=source)
-        return
-    file = RegistryFile(
-        path=Path(given.file), registry=given.name, version_at=given.version_at, region=given.region
-    )
-    with shelf.locked(given.name):
-        kept, _ = read_registry(shelf, file, None)
-    put_row(tx, given.name, given.version_at, source, kept)
+    else:
+        file = RegistryFile(
+            path=Path(given.file), registry=given.name, version_at=given.version_at, region=given.region
+        )
+        with shelf.locked(given.name):
+            kept, _ = read_registry(shelf, file, None)
+        put_row(tx, given.name, given.version_at, source, kept)
+    wake_blocked(tx, gates=ASKING)

@@ -25,17 +25,17 @@ from engine.registries.sorting import Sorter, merged, without
 from engine.registries.spelling import Spelling
 from engine.store.audit import audit
 from engine.store.command import Command
-from engine.store.gates_wake import wake_blocked
+from engine.store.gates_wake import ask_in_portions
 from engine.store.packed import Unpacked
-from engine.store.problems import FileReport, Problem, ProblemLog
+from engine.store.problems import REJECTED_MOST, FileReport, Problem, ProblemLog
 from engine.store.transaction import Change, Transaction
 
 Numbers: TypeAlias = NDArray[np.uint64]
 
-REJECTED_MOST: Final = 0.5  # of the rows: more, and it is the wrong column, country or file
+SHRINKS_MOST: Final = 0.1  # of the numbers in use: more, and it is a part of the registry only
 
-_ASKING: Final = (Gate.REGISTRY, Gate.ORIGIN)
-"""The gates that ask registries: whom others hold is asked about when its turn comes."""
+ASKING: Final = (Gate.REGISTRY, Gate.ORIGIN)
+"""The gates that ask registries."""
 
 
 class Part(StrEnum):
@@ -77,12 +77,17 @@ def import_registry(
     given: RegistryFile,
     *,
     older: bool = False,
+    shrinks: bool = False,
     strict: bool = False,
     report_path: Path | None = None,
     progress: Progress = lambda rows, done, total: None,
 ) -> RegistryReport:
     """Import a file as a version of a registry, and use it from then on instead of the one in use. Raises
-    InputError, with nothing changed, as the steps do, and if somebody else imports the registry now."""
+    InputError, with nothing changed, as the steps do, and if somebody else imports the registry now.
+    A whole file has most of the numbers in use, unless the registry `shrinks`.
+
+    What it may let pass is asked about again afterwards, some thousand cases at a time; what a crash leaves
+    out, the next engine asks about when it starts."""
     with shelf.locked(given.registry):
         before = version_of(desk.sql, given.registry)
         check_order(given, before, older=older)
@@ -90,7 +95,10 @@ def import_registry(
             kept, report = read_registry(
                 shelf, given, before, strict=strict, report_path=report_path, progress=progress
             )
+            if not shrinks:
+                check_size(given, report)
             desk.apply(put_in_use(given, kept, before, user=desk.user, action=desk.action, older=older))
+            ask_in_portions(desk.sql, desk.apply, ASKING)
         finally:
             used = version_of(desk.sql, given.registry)
             shelf.clear(given.registry, keep="" if used is None else used.file)
@@ -174,6 +182,21 @@ def check_order(given: RegistryFile, before: Version | None, *, older: bool) -> 
         )
 
 
+def check_size(given: RegistryFile, report: RegistryReport) -> None:
+    """Raises InputError for a whole file with far fewer numbers than are in use: it is a file of changes, or
+    a piece of one."""
+    before = report.before
+    if given.part is not Part.ALL or before is None or report.numbers >= before * (1 - SHRINKS_MOST):
+        return
+    raise InputError(
+        [
+            f"{given.registry}: {report.numbers:,} in {report.file}, {before:,} in the version in use: "
+            f"over {SHRINKS_MOST:.0%} fewer; if they are what was added or removed, give --delta-add or "
+            "--delta-remove; if the registry did shrink, give --shrinks"
+        ]
+    )
+
+
 def _base(shelf: Shelf, given: RegistryFile, before: Version | None) -> Iterator[Numbers]:
     """The numbers of the version that a file of changes is for."""
     if given.part is Part.ALL:
@@ -246,8 +269,8 @@ def add_registry(
 
 
 def put_row(tx: Transaction, name: str, version_at: Instant, source: str, kept: Kept) -> None:
-    """The version in use from now on, within the transaction that is open."""
+    """The version in use from now on, within the transaction that is open. Whom `ASKING` gates hold, and who
+    waits for no time, is to be asked about again."""
     columns = "name, version_at, imported_at, source, numbers, file, digest"
     row = (name, version_at, tx.now, source, kept.count, kept.file, kept.digest)
     tx.sql.execute(f"INSERT OR REPLACE INTO registries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    wake_blocked(tx, gates=_ASKING)

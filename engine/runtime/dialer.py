@@ -33,9 +33,10 @@ from engine.runtime.reconciler import Reconciler
 from engine.runtime.throttle import CallThrottle
 from engine.store.changes import Ids, change_campaign, nothing
 from engine.store.gates import Gates
+from engine.store.gates_at_start import ask_at_start
 from engine.store.recovery import Conversation, recover
 from engine.store.resets.carrying import carry_out, is_unfinished
-from engine.store.transaction import Change, T
+from engine.store.transaction import Change, T, Transaction
 
 RESET_PORTIONS: Final = 4  # of a reset, in one commit: some 20 ms
 
@@ -124,7 +125,9 @@ class Dialer:
         if not self._carrier.connected():
             self.journal.append(e.CarrierChanged(connected=False))
         live = await self._carrier.legs()
-        resumed, unfinished = await self._store.write(self._recovered(live))
+        resumed, unfinished, asked = await self._store.write(self._recovered(live))
+        while not asked:
+            asked = await self._store.write(self._ask_more)
         for conversation in resumed:
             attempt = self.floor.attempts[conversation.attempt]
             self.pools[attempt.pool].resume(attempt, conversation.number)
@@ -145,10 +148,14 @@ class Dialer:
                 nursery.start_soon(pool.run)
             task_status.started()
 
-    def _recovered(self, live: Sequence[LiveLeg]) -> Change[tuple[list[Conversation], bool]]:
-        """What the engine before left: conversations that go on, and whether a reset has to be finished."""
+    def _recovered(self, live: Sequence[LiveLeg]) -> Change[tuple[list[Conversation], bool, bool]]:
+        """What the engine before left: conversations that go on, whether a reset has to be finished, and
+        whether all that gates hold was asked about."""
         change = recover(self.roster.campaigns, live, agents=self.roster.agents)
-        return lambda tx: (change(tx), is_unfinished(tx.sql))
+        return lambda tx: (change(tx), is_unfinished(tx.sql), self._ask_more(tx))
+
+    def _ask_more(self, tx: Transaction) -> bool:
+        return ask_at_start(tx, self.roster.campaigns)
 
     def _started(self) -> e.EngineStarted:
         return e.EngineStarted(

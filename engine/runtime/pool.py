@@ -24,7 +24,7 @@ from engine.domain.time import SECOND, Instant
 from engine.domain.words import CampaignState, DialMode
 from engine.errors import StoreUnavailable
 from engine.journal import events as e
-from engine.journal.views import NEVER, POOLED_MODES, AttemptView, CampaignView
+from engine.journal.views import NEVER, AttemptView, CampaignView
 from engine.pacing.port import Pacer
 from engine.ports import Turn
 from engine.runtime.desk import Desk
@@ -131,18 +131,18 @@ class Pool:
             )
         )
         for leg in answer.cancel:
-            self._cancel(leg)
+            self._give_up(leg)
         if answer.callbacks:
             await self._call_back(min(answer.callbacks, CLAIM_MAX), calls)
         for name, count in sorted(answer.dials.items()):
             await self._start(self._floor.campaigns[name], min(count, CLAIM_MAX), calls)
         return bool(answer.dials) or answer.callbacks > 0
 
-    def _cancel(self, leg: int) -> None:
-        """Stop ringing a customer for whom there will be no agent. An answer that crosses it is one."""
+    def _give_up(self, leg: int) -> None:
+        """There will be no agent for a customer whose phone rings."""
         view = self._floor.legs.get(leg)
-        if view is not None and not view.settled_reception:
-            self._exchange.carrier.hang_up(leg)
+        if view is not None and view.attempt in self._desk.calls and not view.settled_reception:
+            self._desk.calls[view.attempt].give_up()
 
     def _room(self) -> int | None:
         """How many more legs the carrier takes now, by channels and by calls a second; None for no limit."""
@@ -155,7 +155,7 @@ class Pool:
     async def _start(self, campaign: CampaignView, count: int, calls: trio.Nursery) -> None:
         policy = campaign.policy
         agents: list[str] = []
-        if policy.mode in (DialMode.AGENT_FIRST, DialMode.PREVIEW):
+        if policy.mode.agent_first:
             while len(agents) < count and (agent := self._desk.reserve(self.name)) is not None:
                 agents.append(agent)
             count = len(agents)
@@ -180,19 +180,30 @@ class Pool:
     def _staffing(self, policy: CampaignPolicy) -> Staffing | None:
         """The calls that may find no agent, and the agents for them; None where no rule limits them."""
         policies = [campaign.policy for campaign in self.view.campaigns]
-        if policy.mode not in POOLED_MODES or all(each.compliance is None for each in policies):
+        if not policy.mode.customer_first or all(each.compliance is None for each in policies):
             return None
+        now = self._exchange.clock.now()
         without_agent = [
             attempt
             for attempt in self._floor.attempts.values()
             if attempt.pool == self.name and not attempt.with_agent and attempt.connected_at is None
         ]
+        detects = {each.name for each in policies if each.amd.enabled}
         return Staffing(
             pool=self.name,
-            campaigns=tuple(each.name for each in policies if each.mode in POOLED_MODES),
+            campaigns=tuple(each.name for each in policies if each.mode.customer_first),
             agents=len(self.view.ready),
             assigned={each.id for each in without_agent if each.agent is not None and not each.abandoned},
             lost={each.id for each in without_agent if each.abandoned},
+            late={
+                each.id: leg.answered_at
+                for each in without_agent
+                if not each.abandoned
+                and (leg := each.customer_leg) is not None
+                and leg.answered_at is not None
+                and leg.lost_by(now)
+                and (leg.verdict is not None or each.campaign not in detects)
+            },
         )
 
     async def _call_back(self, count: int, calls: trio.Nursery) -> None:
@@ -248,8 +259,12 @@ class Pool:
         clock.call_at(clock.now(), begin, turn=Turn.DIAL, key=call.attempt.id)
 
     async def _run_call(self, loop: Loop, call: Call) -> None:
+        cleared = self._floor.cleared
         await loop(call)
         del self._desk.calls[call.attempt.id]
+        if self._floor.cleared != cleared:  # what came of it may let others call
+            for name in self._floor.pools:
+                self._desk.on_change(name)
         if call.attempt.refused is not None and self._exchange.carrier.free_channels() == 0:
             now = self._exchange.clock.now()
             self._exchange.journal.append(
@@ -315,5 +330,5 @@ _LOOPS: Final[dict[DialMode, Loop]] = {
     DialMode.POWER: dial_customer_first,
     DialMode.AGENTLESS: follow_flow,
 }
-_LOOPS_WITH_AGENT: Final = _LOOPS | dict.fromkeys(POOLED_MODES, dial_with_agent)
+_LOOPS_WITH_AGENT: Final = _LOOPS | {mode: dial_with_agent for mode in DialMode if mode.customer_first}
 """How an agent makes a callback of their own: the agent is on the line before the customer is called."""

@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -15,7 +15,7 @@ from engine.compliance.zones import clock
 from engine.config.policies import policy_from_json
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant, Micros
-from engine.store.call_counts import first_call, tally_of
+from engine.store.call_counts import Late, first_call, late_calls, tally_of
 from engine.store.gates import Regimes
 
 _RULED: Final = (
@@ -46,21 +46,31 @@ class Standing:
 
 
 class Accounts:
-    """The limits of a store's campaigns at one instant. Each window is summed once."""
+    """The limits of a store's campaigns at one instant. Each window is summed once. Calls whose agents come
+    late are lost before they are settled."""
 
     def __init__(
-        self, sql: sqlite3.Connection, regimes: Regimes, now: Instant, *, own: Iterable[CampaignPolicy] = ()
+        self,
+        sql: sqlite3.Connection,
+        regimes: Regimes,
+        now: Instant,
+        *,
+        own: Iterable[CampaignPolicy] = (),
+        late: Collection[Late] = (),
     ) -> None:
-        """`own` policies come before those that the store has of the same campaigns."""
+        """`own` policies come before those that the store has of the same campaigns; `late` calls are those
+        that the store does not know to be late. What limits a campaign with a profile that is not there
+        nobody knows: it is left out."""
         self._sql = sql
         self._now = now
+        self._late = (*late_calls(sql), *late)
         self._tallies: dict[tuple[tuple[str, ...], Instant, Instant], Tally] = {}
         policies = {name: _policy(text) for name, text in sql.execute(_RULED)}
         policies |= {policy.name: policy for policy in own}
         self.campaigns: dict[str, Governed] = {
             name: governed(policy, regime)
             for name, policy in sorted(policies.items())
-            if (regime := regimes.of(policy, now)) is not None
+            if regimes.knows(policy) and (regime := regimes.of(policy, now)) is not None
         }
 
     def limits(self, campaign: str) -> list[Limit]:
@@ -79,7 +89,9 @@ class Accounts:
         """The window that counts now."""
         began: Instant | None = self._now
         if limit.terms.period is Period.SUCCESSIVE:
-            began = first_call(self._sql, [each.name for each in limit.members])
+            names = {each.name for each in limit.members}
+            found = [each.answered_at for each in self._late if each.campaign in names]
+            began = min((at for at in (first_call(self._sql, names), *found) if at is not None), default=None)
         began = self._now if began is None or began > self._now else began
         return window(limit.terms, now=self._now, began=began, clock=clock(limit.zone))
 
@@ -108,5 +120,7 @@ class Accounts:
         names = tuple(each.name for each in limit.members)
         found = self._tallies.get((names, start, end))
         if found is None:
-            found = self._tallies[names, start, end] = tally_of(self._sql, names, start, end)
+            found = tally_of(self._sql, names, start, end)
+            late = sum(each.campaign in names and start <= each.answered_at < end for each in self._late)
+            found = self._tallies[names, start, end] = replace(found, abandoned=found.abandoned + late)
         return found

@@ -7,17 +7,19 @@ known to their own engine alone, so each pool leaves behind how many of its call
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 from engine.compliance.abandonment import Rate, headroom
 from engine.compliance.admission import Exposure, Flight, admitted
-from engine.compliance.limits import CUSTOMER_FIRST, Limit, answered_by
+from engine.compliance.limits import Limit, answered_by
 from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant
 from engine.journal import events as e
 from engine.store.abandonment import Accounts, Standing
+from engine.store.call_counts import Late
 from engine.store.gates import Regimes
 from engine.store.transaction import Transaction
 
@@ -25,13 +27,15 @@ from engine.store.transaction import Transaction
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffing:
     """A pool as its engine sees it. `campaigns` dial before an agent is chosen; `agents` are free; of the
-    attempts in flight those in `assigned` have an agent on the way, and those in `lost` will have none."""
+    attempts in flight those in `assigned` have an agent on the way, and those in `lost` will have none.
+    `late`: since when people wait who have waited too long already, by attempt, whoever comes yet."""
 
     pool: str
     campaigns: tuple[str, ...]
     agents: int
     assigned: Collection[int] = frozenset()
     lost: Collection[int] = frozenset()
+    late: Mapping[int, Instant] = field(default_factory=dict)
 
 
 _IN_FLIGHT: Final = """
@@ -54,10 +58,16 @@ def admit(
 ) -> int:
     """How many of the calls that are wanted may be begun now: at least those that free agents cover. If it is
     fewer, the journal tells it, once for each change of how many may be lost."""
-    accounts = Accounts(tx.sql, regimes, tx.now, own=[policy])
+    flying: list[tuple[str, int]] = tx.sql.execute(_IN_FLIGHT).fetchall()
+    late = [
+        Late(campaign, attempt, staffing.late[attempt])
+        for campaign, attempt in flying
+        if attempt in staffing.late
+    ]
+    accounts = Accounts(tx.sql, regimes, tx.now, own=[policy], late=late)
     if not any(name in accounts.campaigns for name in staffing.campaigns):
         return wanted
-    admission = _Admission(tx, accounts, policy, staffing)
+    admission = _Admission(tx, accounts, policy, staffing, flying)
     admission.alert()
     count = admission.most(wanted)
     admission.leave(count)
@@ -68,14 +78,19 @@ class _Admission:
     """One question of one campaign."""
 
     def __init__(
-        self, tx: Transaction, accounts: Accounts, policy: CampaignPolicy, staffing: Staffing
+        self,
+        tx: Transaction,
+        accounts: Accounts,
+        policy: CampaignPolicy,
+        staffing: Staffing,
+        flying: Collection[tuple[str, int]],
     ) -> None:
         self._tx = tx
         self._accounts = accounts
         self._policy = policy
         self._staffing = staffing
-        rows = [row for row in tx.sql.execute(_IN_FLIGHT) if row[1] not in staffing.assigned]
-        self._flying = Counter(campaign for campaign, _ in rows)
+        rows = [row for row in flying if row[1] not in staffing.assigned]
+        self._flying = Counter(campaign for campaign, attempt in rows if attempt not in staffing.late)
         here = [attempt for campaign, attempt in rows if campaign in staffing.campaigns]
         self._flight = Flight(
             calls=len(here),
@@ -125,7 +140,7 @@ class _Admission:
 
     def _exposure(self, standing: Standing) -> Exposure:
         limit = standing.limit
-        names = {each.name for each in limit.members if each.mode in CUSTOMER_FIRST}
+        names = {each.name for each in limit.members if each.mode.customer_first}
         elsewhere: Counter[str] = Counter()
         for each in limit.members:
             if each.name in names and each.name not in self._staffing.campaigns:

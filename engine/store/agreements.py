@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
 
-from engine.domain.time import Instant
+from engine.domain.time import DAY, Instant
 from engine.domain.wishes import (
     ConsentGiven,
     DoNotCall,
@@ -84,24 +84,29 @@ def check_past(wishes: Iterable[Wish], now: Instant) -> None:
 def write(tx: Transaction, agreements: Collection[Agreement]) -> Told:
     """As `tell`, as part of a change: nothing is checked or audited."""
     new, revoked = put(tx.sql, agreements, tx.now)
-    numbers = [number for each in agreements if (number := _number(each)) is not None]
-    persons = [person for each in agreements if (person := _person(each)) is not None]
-    return Told(new=new, revoked=revoked, woken=wake_blocked(tx, numbers=numbers, persons=persons))
-
-
-def _number(agreement: Agreement) -> str | None:
-    """Whose blocked cases may wake by it: nobody's, if it takes back."""
-    match agreement:
-        case ReassignmentAnswer():
-            return agreement.number
-        case Revocation():
-            return None
-        case _:
-            return agreement.whom.number
-
-
-def _person(agreement: Agreement) -> str | None:
-    return None if isinstance(agreement, ReassignmentAnswer | Revocation) else agreement.whom.person
+    numbers: dict[str | None, list[str]] = {}  # by the seller whose campaigns may call them now
+    persons: dict[str | None, list[str]] = {}
+    for each in agreements:
+        match each:
+            case Revocation():
+                pass  # lets nobody be called
+            case ReassignmentAnswer():
+                numbers.setdefault(None, []).append(each.number)
+            case (
+                ConsentGiven(whom=Whom(number=number, person=person))
+                | RelationshipTold(whom=Whom(number=number, person=person))
+            ):
+                if number is not None:
+                    numbers.setdefault(each.seller, []).append(number)
+                if person is not None:
+                    persons.setdefault(each.seller, []).append(person)
+            case _ as never:
+                assert_never(never)
+    woken = sum(
+        wake_blocked(tx, seller=seller, numbers=numbers.get(seller, ()), persons=persons.get(seller, ()))
+        for seller in dict.fromkeys((*numbers, *persons))
+    )
+    return Told(new=new, revoked=revoked, woken=woken)
 
 
 def put(sql: sqlite3.Connection, agreements: Iterable[Agreement], now: Instant) -> tuple[int, int]:
@@ -130,9 +135,9 @@ def _is_of(whom: Whom) -> tuple[str, str | None]:
 
 
 _GIVE: Final = """
-    INSERT INTO consents (number, person, level, given_at, expires_at, revoked_at, purposes, other_times,
-                          evidence)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO consents (number, person, seller, level, given_at, expires_at, revoked_at, purposes,
+                          other_times, evidence)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -140,15 +145,20 @@ def _give(sql: sqlite3.Connection, consent: ConsentGiven, now: Instant) -> int:
     """A consent that is there, but for its revocation and its evidence, is no other one."""
     which, key = _is_of(consent.whom)
     given = now if consent.given is None else consent.given
-    what = (consent.level, given, consent.expires, json.dumps(sorted(consent.purposes)), consent.other_times)
+    purposes, level, expires = json.dumps(sorted(consent.purposes)), consent.level, consent.expires
     known = sql.execute(
-        f"SELECT id FROM consents WHERE {which} AND level = ? AND given_at = ? AND expires_at IS ? "
-        "AND purposes = ? AND other_times = ?",
-        (key, *what),
+        f"SELECT id FROM consents WHERE {which} AND seller IS ? AND level = ? AND given_at = ? "
+        "AND expires_at IS ? AND purposes = ? AND other_times = ?",
+        (key, consent.seller, level, given, expires, purposes, consent.other_times),
     ).fetchone()
     if known is None:
-        level, _, expires, purposes, other_times = what
-        row = (level, given, expires, consent.revoked, purposes, other_times, consent.evidence)
+        (taken_back,) = sql.execute(
+            f"SELECT min(at) FROM revocations WHERE {which} AND at >= ? AND (seller IS NULL OR seller = ?)",
+            (key, given, consent.seller),
+        ).fetchone()
+        ends = [at for at in (consent.revoked, taken_back) if at is not None]
+        times = (given, expires, min(ends, default=None))
+        row = (consent.seller, level, *times, purposes, consent.other_times, consent.evidence)
         return sql.execute(_GIVE, (consent.whom.number, consent.whom.person, *row)).rowcount
     if consent.revoked is not None:
         sql.execute(f"UPDATE consents SET {_TAKEN_BACK} WHERE id = ?", (consent.revoked, known[0]))
@@ -159,26 +169,48 @@ _TAKEN_BACK: Final = "revoked_at = min(?, coalesce(revoked_at, 92233720368547758
 
 
 def _revoke(sql: sqlite3.Connection, revocation: Revocation, now: Instant) -> tuple[int, int]:
-    whom = revocation.whom
+    """Of a consent for whoever calls, one seller's revocation takes back a part: the consent stays."""
+    whom, seller = revocation.whom, revocation.seller
     which, key = _is_of(whom)
-    at = now if revocation.at is None else revocation.at
-    if sql.execute(f"SELECT 1 FROM revocations WHERE {which} AND at = ?", (key, at)).fetchone() is not None:
-        return 0, 0
-    sql.execute(
-        "INSERT INTO revocations (number, person, at, note) VALUES (?, ?, ?, ?)",
-        (whom.number, whom.person, at, revocation.note),
-    )
+    since, at = _span_of(revocation, now)
     taken = sql.execute(
         f"UPDATE consents SET revoked_at = ? WHERE {which} AND given_at <= ? "
-        "AND (revoked_at IS NULL OR revoked_at > ?)",
-        (at, key, at, at),
+        "AND (revoked_at IS NULL OR revoked_at > ?) AND (? IS NULL OR seller = ?)",
+        (at, key, at, at, seller, seller),
+    ).rowcount
+    if seller is not None:
+        (parts,) = sql.execute(
+            f"SELECT count(*) FROM consents c WHERE {which} AND given_at <= ? AND seller IS NULL "
+            "AND (revoked_at IS NULL OR revoked_at > ?) AND NOT EXISTS (SELECT 1 FROM revocations "
+            f"WHERE {which} AND seller = ? AND at BETWEEN c.given_at AND ?)",
+            (key, at, at, key, seller, at),
+        ).fetchone()
+        taken += parts
+    known = sql.execute(
+        f"SELECT 1 FROM revocations WHERE {which} AND at BETWEEN ? AND ? AND seller IS ?",
+        (key, since, at, seller),
+    ).fetchone()
+    if known is not None and not taken:
+        return 0, 0
+    sql.execute(
+        "INSERT INTO revocations (number, person, seller, at, note) VALUES (?, ?, ?, ?, ?)",
+        (whom.number, whom.person, seller, at, revocation.note),
     )
-    return 1, taken.rowcount
+    return 1, taken
+
+
+def _span_of(revocation: Revocation, now: Instant) -> tuple[Instant, Instant]:
+    """When it may have been said, and until when it takes back what was given. Of a date, which is a midnight
+    in UTC, that is the end of the day: nobody knows which of two came first in it."""
+    if revocation.at is None:
+        return now, now
+    whole_day = revocation.at % DAY == 0
+    return revocation.at, min(revocation.at + DAY - 1, now) if whole_day else revocation.at
 
 
 _RELATE: Final = """
-    INSERT INTO relationships (number, person, customer, transaction_at, inquiry_at)
-    VALUES (:number, :person, coalesce(:customer, 0), :transaction, :inquiry)
+    INSERT INTO relationships (number, person, seller, customer, transaction_at, inquiry_at)
+    VALUES (:number, :person, :seller, coalesce(:customer, 0), :transaction, :inquiry)
     ON CONFLICT DO UPDATE SET customer = coalesce(:customer, customer),
         transaction_at = coalesce(:transaction, transaction_at), inquiry_at = coalesce(:inquiry, inquiry_at)
     WHERE customer IS NOT coalesce(:customer, customer)
@@ -191,6 +223,7 @@ def _relate(sql: sqlite3.Connection, told: RelationshipTold) -> int:
     given = {
         "number": told.whom.number,
         "person": told.whom.person,
+        "seller": told.seller,
         "customer": told.customer,
         "transaction": told.transaction,
         "inquiry": told.inquiry,
@@ -211,9 +244,16 @@ def _answer(sql: sqlite3.Connection, answer: ReassignmentAnswer, now: Instant) -
     return sql.execute(_ANSWER, (answer.number, answer.reassigned, asked)).rowcount
 
 
+def later_answer(sql: sqlite3.Connection, number: str, than: Instant | None) -> Instant | None:
+    """When the database was asked of the number, if that was later than this."""
+    row = sql.execute("SELECT asked_at FROM reassignments WHERE number = ? AND asked_at > ?", (number, than))
+    found = row.fetchone()
+    return None if found is None else int(found[0])
+
+
 def configure_wishes(sql: sqlite3.Connection, wishes: Wishes, now: Instant) -> None:
-    """What a configuration tells; what is there already stays as it is. Raises InputError for what lies in
-    the future."""
+    """What a configuration tells; what is there already stays as it is, but for relationships: of them it is
+    the last word, as far as it tells of them. Raises InputError for what lies in the future."""
     told: tuple[Agreement, ...] = (*wishes.consents, *wishes.relationships, *wishes.reassigned)
     check_past((*wishes.dnc, *told), now)
     put_entries(sql, wishes.dnc, source=EntrySource.CONFIGURATION, now=now)
@@ -223,23 +263,26 @@ def configure_wishes(sql: sqlite3.Connection, wishes: Wishes, now: Instant) -> N
 # --- looking ----------------------------------------------------------------------------------------
 
 TABLES: Final[dict[type[Agreement], str]] = {
-    ConsentGiven: "SELECT number, person, level, given_at, expires_at, revoked_at, purposes, other_times, "
-    "evidence FROM consents",
-    Revocation: "SELECT number, person, at, note FROM revocations",
-    RelationshipTold: "SELECT number, person, customer, transaction_at, inquiry_at FROM relationships",
+    ConsentGiven: "SELECT number, person, seller, level, given_at, expires_at, revoked_at, purposes, "
+    "other_times, evidence FROM consents",
+    Revocation: "SELECT number, person, seller, at, note FROM revocations",
+    RelationshipTold: "SELECT number, person, seller, customer, transaction_at, inquiry_at "
+    "FROM relationships",
     ReassignmentAnswer: "SELECT number, reassigned, asked_at FROM reassignments",
 }
 
 
 def agreements(
-    sql: sqlite3.Connection, kind: type[Agreement], whom: Whom | None = None
+    sql: sqlite3.Connection, kind: type[Agreement], whom: Whom | None = None, seller: str | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """What was told of one kind, in its order; of one number or person only, if one is named."""
-    order = "number" if kind is ReassignmentAnswer else "id"
-    if whom is None:
-        yield from sql.execute(f"{TABLES[kind]} ORDER BY {order}")
+    """What was told of one kind, in its order; of one number or person only, and of one seller only, if they
+    are named. Answers about reassigned numbers are of nobody's."""
+    of_numbers = kind is ReassignmentAnswer
+    if of_numbers and (seller is not None or (whom is not None and whom.number is None)):
         return
-    which, key = _is_of(whom)
-    if kind is ReassignmentAnswer and whom.number is None:
-        return
-    yield from sql.execute(f"{TABLES[kind]} WHERE {which} ORDER BY {order}", (key,))
+    asked: list[tuple[str, str | None]] = [("seller = ?", seller)] if seller is not None else []
+    if whom is not None:
+        asked.append(_is_of(whom))
+    which = " AND ".join(condition for condition, _ in asked) or "1"
+    order = "number" if of_numbers else "id"
+    yield from sql.execute(f"{TABLES[kind]} WHERE {which} ORDER BY {order}", [key for _, key in asked])

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from engine.domain.time import Instant, iso
 from engine.journal import events as e
+from engine.names import counted
 from engine.store.transaction import Transaction
 
 GENESIS: Final = "0" * 64
@@ -117,7 +118,8 @@ class Verified:
         """One sentence."""
         if self.broken is not None:
             return f"row {self.broken} {self.why}"
-        return f"{self.rows:,} rows of the audit log are as they were written"
+        rows = "row of the audit log is as it was", "rows of the audit log are as they were"
+        return f"{counted(self.rows, *rows)} written"
 
 
 def verify(sql: sqlite3.Connection) -> Verified:

@@ -6,7 +6,7 @@ any window is exact, and none takes long.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.compliance.abandonment import COUNTED_AS, Counted, Met, Tally
 from engine.domain.time import DAY, MINUTE, Instant, Micros
@@ -37,6 +37,23 @@ _EVENTS: Final = """
 _FIRST: Final = """
     SELECT min(met_at) FROM attempts INDEXED BY attempts_met WHERE campaign = ? AND met IS NOT NULL
 """
+_LATE: Final = """
+    SELECT campaign, id, met_at FROM attempts INDEXED BY attempts_late
+    WHERE met_at IS NOT NULL AND settled_at IS NULL ORDER BY campaign, met_at, id
+"""
+
+
+class Late(NamedTuple):
+    """A call that is not settled and is lost already: its agent came too late, or has not come."""
+
+    campaign: str
+    attempt: int
+    answered_at: Instant
+
+
+def late_calls(sql: sqlite3.Connection) -> list[Late]:
+    """Those that an agent took too late, and that are not settled yet."""
+    return [Late._make(row) for row in sql.execute(_LATE)]
 
 
 def count_call(tx: Transaction, campaign: str, attempt: int, call: Counted) -> None:

@@ -50,6 +50,7 @@ class _Case(NamedTuple):
     due_at: Instant | None
     waits_for: str | None
     wanted_at: Instant | None
+    wakes_at: Instant | None
     live: int
     callback_at: Instant | None
     callback_until: Instant | None
@@ -100,8 +101,8 @@ def move_callback(
 
 
 def cancel_callback(wanted: Wanted, *, by: str) -> Change[None]:
-    """Take a promise back. The case is an ordinary retry, due when the callback was; in a campaign that only
-    keeps callbacks it is completed. Raises InputError if nothing was promised."""
+    """Take a promise back. The case is an ordinary retry, due when the callback was, and held as it was; in a
+    campaign that only keeps callbacks it is completed. Raises InputError if nothing was promised."""
 
     def change(tx: Transaction) -> None:
         policy = _policy(tx.sql, wanted.campaign)
@@ -111,10 +112,10 @@ def cancel_callback(wanted: Wanted, *, by: str) -> Change[None]:
         if policy.callbacks_from:
             values: tuple[Any, ...] = (CaseStatus.COMPLETED, None, None, None, None, 1)
         else:
-            hold: tuple[Any, ...] = (case.due_at, case.waits_for, case.wanted_at)
+            hold: tuple[Any, ...] = (case.due_at, case.waits_for, case.wanted_at, case.wakes_at)
             if case.waits_for == Hold.AGENT:
-                hold = (case.wanted_at, None, None)
-            values = (without_promise(case.status), *hold, None, 0)
+                hold = (case.wanted_at, None, None, None)
+            values = (without_promise(case.status), *hold, 0)
         status, *rest = values
         row = (case.id, status, Rank.RETRY, *rest, *promise_columns(None).values())
         columns = ("status", "rank", *HELD, "final", *PROMISE_COLUMNS)
@@ -179,7 +180,7 @@ _INSIDE: Final = """
     WHERE cs.campaign = ? AND m.inside = 1
 """
 _CASE: Final = """
-    SELECT c.id, c.status, c.due_at, c.waits_for, c.wanted_at,
+    SELECT c.id, c.status, c.due_at, c.waits_for, c.wanted_at, c.wakes_at,
            EXISTS (SELECT 1 FROM attempts a WHERE a.case_id = c.id AND a.settled_at IS NULL),
            c.callback_at, c.callback_until, c.callback_agent, c.callback_anyone_at
     FROM cases c WHERE c.campaign = ? AND c.lead_id = ?

@@ -9,6 +9,7 @@ from engine.domain.time import Instant
 from engine.domain.words import CampaignState, Side
 from engine.journal import events as e
 from engine.journal.views import LegView
+from engine.store.due_cases import PERSON_IN_CALL
 from engine.store.gates import Asked, Asking, Gates
 from engine.store.transaction import Change, Transaction
 
@@ -89,9 +90,8 @@ def intend_customer_leg(
     """The customer leg of an attempt that began with its agent. The gates are asked again, now."""
 
     def change(tx: Transaction) -> Intended | Refusal:
-        live = tx.sql.execute(_LIVE_NUMBER, (number,)).fetchone()
         asking = gates.asking(tx.sql, policy, tx.now)
-        answer = Refusal(reason=NUMBER_BUSY) if live else _gates(tx, attempt, policy, asking)
+        answer = _busy(tx, attempt, number) or _gates(tx, attempt, policy, asking)
         if isinstance(answer, Asked):
             asking.shown(answer.caller_id)
             return Intended(leg=intend_call(tx, ids, attempt, number, asking, answer), asked=answer)
@@ -143,13 +143,28 @@ def _gates(
     if asked.allowed:
         return asked
     until = asked.next_allowed(tx.now)
-    row = (case, agent is not None, *asked.refusal, until, asked.known)
+    row = (case, lead, phone, agent is not None, *asked.refusal, until, asked.known)
     tx.record(e.GatesRefused(campaign=policy.name, version=asking.version or "", rows=(row,)))
     return Refusal(reason=asked.held_by, until=until)
 
 
 NUMBER_BUSY: Final = "the number is in another call"
+PERSON_BUSY: Final = "the person is in another call"
 _LIVE_NUMBER: Final = "SELECT 1 FROM legs WHERE number = ? AND ended_at IS NULL"
+_LIVE_PERSON: Final = PERSON_IN_CALL.format(
+    person="(SELECT person FROM leads WHERE id = (SELECT lead_id FROM attempts WHERE id = ?))"
+)
+
+
+def _busy(tx: Transaction, attempt: int, number: str) -> Refusal | None:
+    """Whoever talks is not called besides, at this number or at another one."""
+    if tx.sql.execute(_LIVE_NUMBER, (number,)).fetchone() is not None:
+        return Refusal(reason=NUMBER_BUSY)
+    if tx.sql.execute(_LIVE_PERSON, (attempt,)).fetchone() is not None:
+        return Refusal(reason=PERSON_BUSY)
+    return None
+
+
 _ATTEMPT: Final = """
     SELECT a.case_id, a.lead_id, a.phone_id, a.agent, l.dnc_at IS NOT NULL, s.active FROM attempts a
     JOIN leads l ON l.id = a.lead_id JOIN lists s ON s.id = l.list_id WHERE a.id = ?
@@ -168,13 +183,20 @@ def intend_agent_leg(attempt: int | None, agent: str, ids: Ids) -> Change[int]:
 
 
 def connect(attempt: int, agent: str, customer: LegView | None = None) -> Change[None]:
-    """Agent and customer hear each other: a crash from now on finds a connected call, and who answered."""
+    """Agent and customer hear each other: a crash from now on finds a connected call, who answered and when.
+    An agent who comes late has lost the call for abandonment rates at once."""
 
     def change(tx: Transaction) -> None:
-        if customer is not None and customer.verdict is not None:
-            tx.sql.execute("UPDATE legs SET verdict = ? WHERE id = ?", (customer.verdict, customer.leg))
+        late = None
+        if customer is not None:
+            tx.sql.execute(
+                "UPDATE legs SET answered_at = ?, verdict = ? WHERE id = ?",
+                (customer.answered_at, customer.verdict, customer.leg),
+            )
+            late = customer.answered_at if customer.lost_by(tx.now) else None
         tx.sql.execute(
-            "UPDATE attempts SET connected_at = ?, agent = ? WHERE id = ?", (tx.now, agent, attempt)
+            "UPDATE attempts SET connected_at = ?, agent = ?, met_at = ? WHERE id = ?",
+            (tx.now, agent, late, attempt),
         )
         tx.record(e.CallConnected(attempt=attempt))
 

@@ -18,6 +18,7 @@ from engine.store.due_cases import DueRow, due_cases, next_due, one_case, phones
 from engine.store.gates import Asked, Asking, Gates
 from engine.store.lanes import Turns
 from engine.store.refusals import Refusals
+from engine.store.registry_files import RECHECK, heed_files
 from engine.store.transaction import Change, Transaction
 
 
@@ -64,8 +65,8 @@ def begin_attempts(
     `staffing` is that of a pool whose calls may find no agent: then no more are begun than limits on
     abandoned calls admit.
 
-    Every gate is asked here, at the instant of the commit. A lead or number that is in a live call of any
-    campaign is passed over. Answers Dry if nothing was claimed.
+    Every gate is asked here, at the instant of the commit. A lead, number or person that is in a live call of
+    any campaign is passed over. Answers Dry if nothing was claimed.
     """
 
     def change(tx: Transaction) -> list[Started] | Dry:
@@ -86,10 +87,11 @@ def begin_attempts(
         turns = Turns(tx, policy.name)
         chosen: list[tuple[Rank, DueRow, Asked]] = []
         asking = gates.asking(tx.sql, policy, tx.now)
+        heeded = policy.compliance is None or heed_files(tx, asking.unusable)
         if asking.worn_out_until is not None:
             return _dry(tx, policy.name, asking.worn_out_until)
         refused = Refusals(tx, policy, asking, reserved=bool(agents))
-        taken: set[int | str] = set()
+        taken: set[int | str | None] = set()
         for rank, row in due_cases(tx, policy.name, most, turns, taken):
             asked = refused.let_pass(row)
             if asked is not None:
@@ -97,6 +99,8 @@ def begin_attempts(
                 if first is Side.CUSTOMER:
                     asking.begins(asked)
                 taken.update((row.lead, row.number))
+                if row.person is not None:
+                    taken.add(row.person)
                 if rank is Rank.NEW:
                     turns.took(row)
             if len(chosen) == most or refused.count == HOLD_MAX:
@@ -107,9 +111,12 @@ def begin_attempts(
             _begin(tx, policy, rank, row, ids, agents[place] if agents else None, first, asking, asked)
             for place, (rank, row, asked) in enumerate(chosen)
         ]
-        if started or refused.count or WAKE_MAX in (woken, lapsed):
+        if started or refused.count or WAKE_MAX in (woken, lapsed) or not heeded:
             return started
-        return _dry(tx, policy.name, next_due(tx.sql, policy.name))
+        due = next_due(tx.sql, policy.name)
+        if asking.unusable:
+            due = tx.now + RECHECK if due is None else min(due, tx.now + RECHECK)
+        return _dry(tx, policy.name, due)
 
     return change
 
@@ -167,7 +174,7 @@ def begin_own(
     agent: str,
     first: Side | None,
 ) -> Started | None:
-    """Claim a callback that waits for `agent`, who is there. None if its lead is in a call, or if a gate
+    """Claim a callback that waits for `agent`, who is there. None if it is in a call, or if a gate
     holds it, which is written down."""
     found = one_case(tx, case)
     if found is None:

@@ -1,5 +1,8 @@
 """What the gates ask of consents, revocations, relationships and reassigned numbers: read inside the
 transaction that dials, by number and by person, and never kept.
+
+A campaign is told what was told of its seller and what was told of none; one that names no seller, only the
+latter. A revocation is heeded by it too, whichever seller it names: nobody knows for whom it calls.
 """
 
 import json
@@ -30,16 +33,29 @@ def anything_said(sql: sqlite3.Connection) -> Said:
     return Said(*map(bool, sql.execute(_ANYTHING).fetchone()))
 
 
-_CONSENTS: Final = """
-    SELECT id, level, given_at, expires_at, revoked_at, purposes, other_times FROM consents WHERE number = ?1
-    UNION ALL
-    SELECT id, level, given_at, expires_at, revoked_at, purposes, other_times FROM consents WHERE person = ?2
-    ORDER BY id
+_TOLD: Final = "(seller IS NULL OR seller = ?3)"
+_HEEDED: Final = "(seller IS NULL OR ?3 IS NULL OR seller = ?3)"
+_CONSENTS_OF: Final = f"""
+    SELECT id, level, given_at, expires_at,
+           (SELECT min(at) FROM (SELECT c.revoked_at AS at UNION ALL
+                                 SELECT at FROM revocations
+                                 WHERE number = ?1 AND at >= c.given_at AND {_HEEDED} UNION ALL
+                                 SELECT at FROM revocations
+                                 WHERE person = ?2 AND at >= c.given_at AND {_HEEDED})),
+           purposes, other_times
+    FROM consents c WHERE {{whose}} AND {_TOLD}
 """
+_BY_NUMBER: Final = _CONSENTS_OF.format(whose="number = ?1")
+_BY_PERSON: Final = _CONSENTS_OF.format(whose="person = ?2")
+_CONSENTS: Final = f"{_BY_NUMBER} UNION ALL {_BY_PERSON} ORDER BY id"
 
 
-def given_consents(sql: sqlite3.Connection, number: str, person: str | None) -> tuple[GivenConsent, ...]:
-    """All that were ever given, in their order: whether one counts depends on the instant."""
+def given_consents(
+    sql: sqlite3.Connection, number: str, person: str | None, seller: str | None
+) -> tuple[GivenConsent, ...]:
+    """All that were ever given, in their order: whether one counts depends on the instant. Each ends with the
+    first revocation since, of the number or the person, whichever was told first. `seller` is the campaign's,
+    here and below."""
     return tuple(
         GivenConsent(
             level=Consent[level.upper()],
@@ -50,34 +66,39 @@ def given_consents(sql: sqlite3.Connection, number: str, person: str | None) -> 
             other_times=bool(other_times),
         )
         for _, level, given_at, expires_at, revoked_at, purposes, other_times in sql.execute(
-            _CONSENTS, (number, person)
+            _CONSENTS, (number, person, seller)
         )
     )
 
 
-_REVOKED: Final = """
-    SELECT max(at) FROM (SELECT max(at) AS at FROM revocations WHERE number = ?1
-                         UNION ALL SELECT max(at) FROM revocations WHERE person = ?2)
+_REVOKED: Final = f"""
+    SELECT max(at) FROM (SELECT max(at) AS at FROM revocations WHERE number = ?1 AND {_HEEDED}
+                         UNION ALL SELECT max(at) FROM revocations WHERE person = ?2 AND {_HEEDED})
 """
 
 
-def last_revocation(sql: sqlite3.Connection, number: str, person: str | None) -> Instant | None:
+def last_revocation(
+    sql: sqlite3.Connection, number: str, person: str | None, seller: str | None
+) -> Instant | None:
     """When the person last took back whatever was given."""
-    at: Instant | None = sql.execute(_REVOKED, (number, person)).fetchone()[0]
+    at: Instant | None = sql.execute(_REVOKED, (number, person, seller)).fetchone()[0]
     return at
 
 
-_RELATED: Final = """
+_RELATED: Final = f"""
     SELECT max(customer), max(transaction_at), max(inquiry_at) FROM (
-        SELECT customer, transaction_at, inquiry_at FROM relationships WHERE number = ?1
-        UNION ALL SELECT customer, transaction_at, inquiry_at FROM relationships WHERE person = ?2)
+        SELECT customer, transaction_at, inquiry_at FROM relationships WHERE number = ?1 AND {_TOLD}
+        UNION ALL
+        SELECT customer, transaction_at, inquiry_at FROM relationships WHERE person = ?2 AND {_TOLD})
 """
 _STRANGER: Final = Relationship()
 
 
-def relationship_of(sql: sqlite3.Connection, number: str, person: str | None) -> Relationship:
+def relationship_of(
+    sql: sqlite3.Connection, number: str, person: str | None, seller: str | None
+) -> Relationship:
     """What binds them, of what is told of the number and of the person."""
-    customer, transaction_at, inquiry_at = sql.execute(_RELATED, (number, person)).fetchone()
+    customer, transaction_at, inquiry_at = sql.execute(_RELATED, (number, person, seller)).fetchone()
     if customer is None:
         return _STRANGER
     return Relationship(customer=bool(customer), transaction_at=transaction_at, inquiry_at=inquiry_at)

@@ -30,10 +30,12 @@ _QUOTE_REMEDY: Final = "write a quote inside a quoted field twice, or leave the 
 @dataclass(slots=True)
 class Chunk:
     """Some records, and the problems of the lines among them that cannot be read; `end` in bytes of the file
-    as it is on disk."""
+    as it is on disk. `broken`, of a file that `salvages`: what is wrong with records, by their lines, that
+    were read as well as can be."""
 
     records: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    broken: dict[int, Problem] = field(default_factory=dict)
     end: int = 0
 
     @property
@@ -43,11 +45,13 @@ class Chunk:
 
 class CsvFile:
     """An open CSV file, which may be compressed: `header`, then the chunks. `example` is a header that it may
-    have. Raises InputError if it cannot be read as CSV at all."""
+    have. It `salvages` what it can where a line matters more than its flaws: bytes that are no text stay in
+    the fields, for `flaw` to find. Raises InputError if it cannot be read as CSV at all."""
 
-    def __init__(self, path: Path, *, example: str = "key,phone") -> None:
+    def __init__(self, path: Path, *, example: str = "key,phone", salvages: bool = False) -> None:
         self.name = str(path)
         self._example = example
+        self._salvages = salvages
         self._file = Unpacked(path)
         self.size = self._file.size
         self._lines = _Lines(self._file)
@@ -70,7 +74,7 @@ class CsvFile:
         chunk = Chunk()
         for item in self._items():
             if isinstance(item, Problem):
-                chunk.problems.append(item)
+                self._put_wrong(item, chunk)
             else:
                 chunk.records.append(item)
             if chunk.rows >= CHUNK_ROWS:
@@ -79,6 +83,20 @@ class CsvFile:
                 chunk = Chunk()
         chunk.end = self._file.position
         yield chunk
+
+    def _put_wrong(self, problem: Problem, chunk: Chunk) -> None:
+        """The record of a line that cannot be read as CSV, as well as it can be; else the problem."""
+        if self._salvages:
+            line = self._lines.first_of_record.replace("\r", " ")  # one that stands alone ends no line
+            try:
+                fields = next(csv.reader([line], delimiter=self._delimiter), [])
+            except csv.Error:  # a field that is far too long
+                fields = line.split(self._delimiter)
+            if any(map(str.strip, fields)):
+                chunk.records.append((problem.line, fields))
+                chunk.broken[problem.line] = problem
+                return
+        chunk.problems.append(problem)
 
     def _read_header(self) -> Record:
         for line in self._lines:
@@ -91,7 +109,7 @@ class CsvFile:
                 (fields,) = csv.reader([line], delimiter=self._delimiter, strict=True)
             except csv.Error as error:
                 raise InputError([_unreadable(self._lines.number, error).text(self.name)]) from error
-            if problem := _flaw(self._lines.number, fields, []):
+            if problem := flaw(self._lines.number, fields, []):
                 raise InputError([problem.text(self.name)])
             return (self._lines.number, fields)
         raise InputError(
@@ -120,7 +138,7 @@ class CsvFile:
                 lines.give_back_all_but_the_first()
                 yield _unreadable(number, _QuoteOpen())
                 continue
-            if lines.flawed and (problem := _flaw(number, fields, self.header)):
+            if lines.flawed and not self._salvages and (problem := flaw(number, fields, self.header)):
                 yield problem
             else:
                 yield (number, fields)
@@ -191,6 +209,11 @@ class _Lines:
     def number_at_start(self) -> int:
         return self.number - len(self._held) + 1
 
+    @property
+    def first_of_record(self) -> str:
+        """The text of its first line, however flawed."""
+        return self._held[0].decode(errors="surrogateescape")
+
     def begin_record(self) -> None:
         self._held.clear()
         self.flawed = False
@@ -211,7 +234,7 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _flaw(number: int, fields: list[str], header: list[str]) -> Problem | None:
+def flaw(number: int, fields: list[str], header: list[str]) -> Problem | None:
     """What of a record is not text: a byte that is not UTF-8, or a NUL."""
     for index, value in enumerate(fields):
         where = header[index] if index < len(header) else f"column {index + 1}"

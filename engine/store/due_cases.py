@@ -1,7 +1,7 @@
 """The due cases of a campaign, in the order in which they are dialed, as a claim reads them."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Set
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,7 @@ class DueRow(NamedTuple):
     owned_until: Instant | None
     out_of_use_at: Instant | None
     active: int
+    person: str | None
     standing: Standing
 
     @classmethod
@@ -43,11 +44,18 @@ _OWN: Final = len(DueRow._fields) - 1
 _COLUMNS: Final = f"""
     c.id, c.lead_id, l.list_id, c.phone_id, c.due_at, p.number,
     (SELECT min(id) FROM phones WHERE number = p.number), l.owner, l.owned_until, p.out_of_use_at, s.active,
-    {STANDING}
+    l.person, {STANDING}
 """
-_FREE: Final = """
+PERSON_IN_CALL: Final = """
+    SELECT 1 FROM leads same INDEXED BY leads_person
+    CROSS JOIN attempts live ON live.lead_id = same.id AND live.settled_at IS NULL
+    CROSS JOIN legs up ON up.attempt_id = live.id AND up.number IS NOT NULL AND up.ended_at IS NULL
+    WHERE same.person = {person}
+"""
+_FREE: Final = f"""
     NOT EXISTS (SELECT 1 FROM attempts WHERE lead_id = c.lead_id AND settled_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM legs WHERE number = p.number AND ended_at IS NULL)
+    AND NOT EXISTS ({PERSON_IN_CALL.format(person="l.person")})
 """
 _JOINED: Final = """
     CROSS JOIN leads l ON l.id = c.lead_id CROSS JOIN phones p ON p.id = c.phone_id
@@ -90,10 +98,10 @@ _NEXT_DUE: Final = f"""
 
 
 def due_cases(
-    tx: Transaction, campaign: str, batch: int, turns: Turns, taken: Collection[int | str]
+    tx: Transaction, campaign: str, batch: int, turns: Turns, taken: Set[int | str | None]
 ) -> Iterator[tuple[Rank, DueRow]]:
-    """The due cases in their order, but for the leads and numbers that are `taken` by then; `batch` are read
-    at a time."""
+    """The due cases in their order, but for the leads, numbers and persons that are `taken` by then; `batch`
+    are read at a time."""
 
     def queue(rank: Rank, lane: int = NO_LIST) -> Iterator[DueRow]:
         after = {"turn": -1, "due_at": -1, "id": -1}
@@ -102,7 +110,7 @@ def due_cases(
             rows = [DueRow.read(row) for row in tx.sql.execute(_CLAIMS[rank], asked | after)]
             for row in rows:
                 after = {"turn": row.standing.turn, "due_at": row.due_at, "id": row.id}
-                if row.lead not in taken and row.number not in taken:
+                if taken.isdisjoint((row.lead, row.number, row.person)):
                     yield row
             if len(rows) < batch:
                 break
@@ -118,7 +126,7 @@ _ONE: Final = f"SELECT {_COLUMNS} FROM cases c {_JOINED} WHERE c.id = :id AND {_
 
 
 def one_case(tx: Transaction, case: int) -> DueRow | None:
-    """A case whoever asks for it by name; None if its lead or number is in a call."""
+    """A case whoever asks for it by name; None if its lead, number or person is in a call."""
     row = tx.sql.execute(_ONE, {"id": case}).fetchone()
     return None if row is None else DueRow.read(row)
 

@@ -19,12 +19,12 @@ from engine.compliance.areas import telling
 from engine.compliance.asked import dial_of, place_facts, registry_facts
 from engine.compliance.dial import Dial, Keys, Past, RegistryState
 from engine.compliance.gates import GATES, evaluate, next_allowed
-from engine.compliance.hours import HORIZON_DAYS
 from engine.compliance.lockouts import guaranteed
 from engine.compliance.regime import Plan, Regime
 from engine.compliance.rules import Party
 from engine.compliance.terms import Event
 from engine.compliance.verdict import Gate, Verdict
+from engine.compliance.zones import HORIZON_DAYS
 from engine.domain.policy import CampaignPolicy
 from engine.domain.registries import PROTECTED_LINES
 from engine.domain.time import DAY, Instant
@@ -314,11 +314,7 @@ class Groups:
             name: RegistryState(version_at=state.version_at, listed=bool(mask & self._bits[name]))
             for name, state in self._listed.states(group.names, _ANY_NUMBER).items()
         }
-        protected = states.pop(PROTECTED_LINES, None)
-        return {
-            "protected": protected is not None and protected.listed,
-            "registries": {name: registry_facts(state) for name, state in states.items()},
-        }
+        return {"registries": {name: registry_facts(state) for name, state in states.items()}}
 
     def _surely(self, dial: Dial) -> bool:
         """Once every rest and every window that counts calls has passed, earlier calls do not matter."""

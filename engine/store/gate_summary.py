@@ -16,13 +16,13 @@ import numpy as np
 
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import DialMode, Hold, Rank
+from engine.domain.words import Hold, Rank
 from engine.ownership.holding import holds_off
 from engine.store.call_history import UNKNOWN, Callee, Tally
 from engine.store.connection import big_cache
 from engine.store.consents import anything_said
 from engine.store.dnc import has_entries
-from engine.store.due_cases import phones_in_use
+from engine.store.due_cases import PERSON_IN_CALL, phones_in_use
 from engine.store.gate_groups import ALLOWED, Counts, Group, Groups, Refusal, refusal_of
 from engine.store.gate_portions import (
     CALLED,
@@ -153,6 +153,7 @@ _NUMBER: Final = """
     FROM phones p CROSS JOIN leads l ON l.id = p.lead_id WHERE p.id = ?
 """
 _PHONE: Final = "SELECT phone_id FROM cases WHERE id = ?"
+_PERSON_BUSY: Final = PERSON_IN_CALL.format(person="?")
 _PERSON_CALLED: Final = """
     SELECT 1 FROM leads l CROSS JOIN attempts a ON a.lead_id = l.id WHERE l.person = ? LIMIT 1
 """
@@ -168,7 +169,7 @@ class _Counting:
         self._sql = sql
         self._policy = policy
         self._now = now
-        self._reserved = policy.mode in (DialMode.AGENT_FIRST, DialMode.PREVIEW)
+        self._reserved = policy.mode.agent_first
         self._groups = Groups(
             sql,
             policy,
@@ -280,6 +281,9 @@ class _Counting:
         attributes = json.loads(text)
         person = attributes.get("person")
         if person is not None:
+            if self._sql.execute(_PERSON_BUSY, (person,)).fetchone() is not None:
+                self._hold(Standing.HELD, OTHER_CALL, None)
+                return
             if self._is_said_of(person):
                 (phone,) = self._sql.execute(_PHONE, (case,)).fetchone()
                 self._ask(lead, phone)

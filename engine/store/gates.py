@@ -4,9 +4,10 @@ and nothing that a command can change is kept from one transaction to the next.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from engine.compliance.asked import (
@@ -20,6 +21,7 @@ from engine.compliance.asked import (
 )
 from engine.compliance.dial import (
     Dial,
+    GivenConsent,
     Keys,
     Past,
     Reassignment,
@@ -56,11 +58,18 @@ if TYPE_CHECKING:
 class Regimes(Protocol):
     """The rules in force, made ready for each campaign."""
 
+    def knows(self, policy: CampaignPolicy) -> bool:
+        """Whether there are all the profiles that it names: only then it may be asked `of`."""
+
     def of(self, policy: CampaignPolicy, now: Instant) -> Regime | None: ...
 
 
 class Listed(Protocol):
     """What registries say in one transaction."""
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Of those that are there and unusable."""
 
     def states(self, names: Iterable[str], number: str) -> dict[str, RegistryState]:
         """One that was never imported is left out."""
@@ -77,6 +86,8 @@ class Registries(Protocol):
 
 class NoRegistries:
     """Nothing is known of any registry: whoever must ask one is not called."""
+
+    problems: Mapping[str, str] = MappingProxyType({})
 
     def current(self, sql: sqlite3.Connection) -> "NoRegistries":
         return self
@@ -101,9 +112,11 @@ class Gates:
     rulers: Rulers
     registries: Registries
 
-    def asking(self, sql: sqlite3.Connection, policy: CampaignPolicy, now: Instant) -> "Asking":
-        """For one campaign, in one transaction."""
-        return Asking(self, sql, policy, now)
+    def asking(
+        self, sql: sqlite3.Connection, policy: CampaignPolicy, now: Instant, *, past: bool = False
+    ) -> "Asking":
+        """For one campaign, in one transaction. `past`: the instant is an earlier one, to be explained."""
+        return Asking(self, sql, policy, now, past=past)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +167,16 @@ _LEAD: Final = """
 class Asking:
     """The gates of one campaign in one transaction."""
 
-    def __init__(self, gates: Gates, sql: sqlite3.Connection, policy: CampaignPolicy, now: Instant) -> None:
+    def __init__(
+        self,
+        gates: Gates,
+        sql: sqlite3.Connection,
+        policy: CampaignPolicy,
+        now: Instant,
+        *,
+        past: bool = False,
+    ) -> None:
+        self._past = past
         self._sql = sql
         self._policy = policy
         self._now = now
@@ -170,6 +192,11 @@ class Asking:
     def version(self) -> str | None:
         """Of the rules; None where no statute is asked."""
         return None if self._regime is None else self._regime.version
+
+    @property
+    def unusable(self) -> Collection[str]:
+        """The registries whose files cannot be used; none where no statute is asked."""
+        return () if self._listed_now is None else self._listed_now.problems.keys()
 
     @property
     def worn_out_until(self) -> Instant | None:
@@ -251,7 +278,7 @@ class Asking:
         known: dict[str, Any] = {}
         dnc = dnc_entries(self._sql, row.number, row.person, self._policy.name)
         if dnc:
-            known["dnc"] = [dnc_facts(entry) for entry in dnc]
+            known["dnc"] = [dnc_facts(replace(each, since=self._said_by(each.since))) for each in dnc]
         regime, compliance = self._regime, self._policy.compliance
         if regime is None or compliance is None:
             return known, self._policy.caller_id
@@ -262,7 +289,7 @@ class Asking:
             known["party"] = party
         prepared = regime.prepare(where, Party(party or compliance.party))
         if prepared.refused is None:
-            known |= self._agreed(row)
+            known |= self._agreed(row, keys.seller)
             known |= self._listed(prepared, row.number)
             if attributes.get("origin") == "generated":
                 known["generated"] = True
@@ -279,18 +306,18 @@ class Asking:
             known["worn_out_until"] = worn_out_until
         return known, caller_id
 
-    def _agreed(self, row: _Lead) -> dict[str, Any]:
+    def _agreed(self, row: _Lead, seller: str | None) -> dict[str, Any]:
         """What is known of consents and relationships."""
         known: dict[str, Any] = {}
         said = self._said
-        if said.consents and (consents := given_consents(self._sql, row.number, row.person)):
-            known["consents"] = [consent_facts(given) for given in consents]
+        if said.consents and (consents := given_consents(self._sql, row.number, row.person, seller)):
+            known["consents"] = [consent_facts(self._ended(given)) for given in consents]
         if said.revocations:
-            revoked_at = last_revocation(self._sql, row.number, row.person)
+            revoked_at = last_revocation(self._sql, row.number, row.person, seller)
             if revoked_at is not None:
-                known["revoked_at"] = revoked_at
+                known["revoked_at"] = self._said_by(revoked_at)
         if said.relationships:
-            relationship = relationship_of(self._sql, row.number, row.person)
+            relationship = relationship_of(self._sql, row.number, row.person, seller)
             if relationship != _STRANGERS:
                 known["relationship"] = relationship_facts(relationship)
         if said.reassignments:
@@ -298,6 +325,14 @@ class Asking:
             if reassignment is not Reassignment.NOT_ASKED:
                 known["reassigned"] = str(reassignment)
         return known
+
+    def _said_by(self, at: Instant) -> Instant:
+        """Since when a refusal holds: what is written was said, by whatever clock."""
+        return at if self._past else min(at, self._now)
+
+    def _ended(self, given: GivenConsent) -> GivenConsent:
+        at = given.revoked_at
+        return given if at is None else replace(given, revoked_at=self._said_by(at))
 
     @cached_property
     def _said(self) -> Said:
@@ -311,13 +346,9 @@ class Asking:
         if not names or self._listed_now is None:
             return {}
         states = self._listed_now.states(names, number)
-        known: dict[str, Any] = {}
-        protected = states.pop(PROTECTED_LINES, None)
-        if protected is not None and protected.listed:
-            known["protected"] = True
-        if states:
-            known["registries"] = {name: registry_facts(state) for name, state in sorted(states.items())}
-        return known
+        if not states:
+            return {}
+        return {"registries": {name: registry_facts(state) for name, state in sorted(states.items())}}
 
     def _history(self, row: _Lead, keys: Keys, lead: int, attempt: int | None) -> list[Any]:
         begun = [call for call in self._begun if call.number == keys.number or call.person == keys.person]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.errors import InputError
+from engine.store.gates_wake import wake_lead
 from engine.store.transaction import Change, Transaction
 
 _LEADS: Final = """
@@ -15,8 +16,9 @@ _LEADS: Final = """
 
 
 def set_attributes(key: str, attributes: Mapping[str, str], *, list_name: str | None = None) -> Change[int]:
-    """Give a lead other attributes, and take those away that are empty; the answer is its id. Segments see it
-    at their next jobs. Raises InputError for a lead that is not there, or is on several lists."""
+    """Give a lead other attributes, and take those away that are empty; the answer is its id. What gates hold
+    of it is asked about again; segments see it at their next jobs. Raises InputError for a lead that is not
+    there, or is on several lists."""
 
     def change(tx: Transaction) -> int:
         lead, before = _one(tx.sql, key, list_name)
@@ -24,6 +26,7 @@ def set_attributes(key: str, attributes: Mapping[str, str], *, list_name: str | 
         tx.sql.execute(
             "UPDATE leads SET attributes = ? WHERE id = ?", (json.dumps(after, ensure_ascii=False), lead)
         )
+        wake_lead(tx, lead)
         return lead
 
     return change

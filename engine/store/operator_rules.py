@@ -8,11 +8,10 @@ import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from engine.compliance.effects import Overridden, effects
 from engine.compliance.rules import RuleSet
-from engine.compliance.wording import told
 from engine.config import yaml
 from engine.config.regimes import Regimes
 from engine.config.rulebook import Operator, operator_of, shipped_rules
@@ -22,7 +21,7 @@ from engine.errors import InputError, NotPermitted, StoreError
 from engine.journal import events as e
 from engine.names import listed
 from engine.store.audit import audit
-from engine.store.gates_wake import wake_blocked
+from engine.store.rules_audit import audit_rules
 from engine.store.transaction import Change, Transaction
 from engine.store.users import require
 
@@ -87,21 +86,20 @@ def _read(text: str, name: str) -> Operator:
 
 def apply_rules(text: str, *, name: str, by: str) -> Change[AppliedRules]:
     """Put a text in force instead of the one before; `NOTHING` for the shipped rules. What gates hold is
-    judged anew. `by` is audited, and needs the right to override compliance if an override is looser. Raises
-    InputError, or NotPermitted."""
+    to be asked about again. `by` is audited, and needs the right to override compliance if an override is
+    looser. Raises InputError, or NotPermitted."""
     operator = Operator() if text == NOTHING else _read(text, name)
     made = effects(operator.overrides, shipped_rules())
 
     def change(tx: Transaction) -> AppliedRules:
         _check_looser(tx.sql, by, made)
-        withdrawn = _overridden(tx.sql) - {one.rule for one in made}
+        before = _before(tx.sql)
         digest, version = sha256(text.encode()).hexdigest(), Regimes(operator).rules.version
         tx.sql.execute(_INSERT, (tx.now, by, text, digest, version))
         applied = applied_rules(tx.sql)
         assert applied is not None
         tx.record(e.RulesInForce(version=version, operator=text))
-        wake_blocked(tx)
-        _audit(tx, applied, operator, made, withdrawn)
+        _audit(tx, applied, before, operator)
         return applied
 
     return change
@@ -121,45 +119,26 @@ def _check_looser(sql: sqlite3.Connection, by: str, made: tuple[Overridden, ...]
         raise NotPermitted([*error.problems, why]) from None
 
 
-def _overridden(sql: sqlite3.Connection) -> set[str]:
-    """The rules that are overridden so far; none where that cannot be read, so that it can be mended."""
+def _before(sql: sqlite3.Connection) -> Operator:
+    """What the operator changed so far; nothing where that cannot be read, so that it can be mended."""
     try:
-        operator = operator_in_force(sql)
+        return operator_in_force(sql) or Operator()
     except StoreError:
-        return set()
-    return {override.rule for override in operator.overrides} if operator else set()
+        return Operator()
 
 
-def _audit(
-    tx: Transaction,
-    applied: AppliedRules,
-    operator: Operator,
-    made: tuple[Overridden, ...],
-    withdrawn: set[str],
-) -> None:
-    """A row for the whole, and one for each rule that was overridden, or is no longer."""
-
-    def row(action: str, subject: str, count: int | None = None, **details: Any) -> None:
-        audit(tx, user=applied.user, action=action, subject=subject, count=count, **details)
-
-    row(
-        "rules apply",
-        "shipped rules" if applied.text == NOTHING else "operator's rules",
-        len(made),
+def _audit(tx: Transaction, applied: AppliedRules, before: Operator, operator: Operator) -> None:
+    """A row for the whole, and one for each change."""
+    audit(
+        tx,
+        user=applied.user,
+        action="rules apply",
+        subject="shipped rules" if applied.text == NOTHING else "operator's rules",
+        count=len(operator.overrides),
         version=applied.version,
         digest=applied.digest,
         rules=[rule.id for rule in operator.rules],
         proclamations=len(operator.proclamations),
         emergencies=len(operator.emergencies),
     )
-    for one in made:
-        row(
-            "rules override",
-            one.rule,
-            effect=str(one.effect),
-            before=told(one.before),
-            after=told(one.after),
-            reason=one.reason,
-        )
-    for rule_id in sorted(withdrawn):
-        row("rules withdraw", rule_id)
+    audit_rules(tx, before, operator, by=applied.user)

@@ -9,6 +9,7 @@ from typing import Any, Final, Self, TextIO
 from engine.errors import InputError
 
 PROBLEMS_KEPT_MAX: Final = 1_000  # in memory; more than anyone reads. A report file gets all of them
+REJECTED_MOST: Final = 0.5  # of the rows of a list of numbers: more, and it is the wrong column or file
 VALUE_SHOWN_MAX: Final = 60  # characters of a value in a message
 _REPORT_COLUMNS: Final = ("line", "column", "value", "problem", "remedy", "effect")
 

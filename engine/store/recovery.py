@@ -18,7 +18,7 @@ from engine.store.callback_promises import callback_from_json
 from engine.store.changes import IDS_PER_EPOCH
 from engine.store.closing import MACHINE_ENDINGS, Closing
 from engine.store.connection import all_or_nothing
-from engine.store.gates_wake import ask_blocked_again
+from engine.store.gates_at_start import ask_at_start
 from engine.store.known_callbacks import tell_all
 from engine.store.lanes import tell_inactive
 from engine.store.ownership import tell_lists
@@ -102,6 +102,13 @@ _OPEN: Final = f"""
 """
 
 
+_OPEN_LEGS: Final = """
+    SELECT legs.id, attempts.campaign, legs.agent
+    FROM legs LEFT JOIN attempts ON attempts.id = legs.attempt_id
+    WHERE legs.ended_at IS NULL ORDER BY legs.id
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """One that outlived its engine: `attempt` is not settled, and its legs are still open. `standing`: the
@@ -123,7 +130,7 @@ def recover(
     `live` is what the carrier still has: customers who talk with one of `agents` go on, and are answered. An
     outcome that is on disk stands; a connected call was connected; of anything else nobody knows, and it uses
     up the budget of the side whose leg was last committed. Attempts of campaigns that are not in `policies`
-    are left to the engine that has them.
+    are left to the engine that has them, with their legs; so are the standing legs of other agents.
     """
 
     def change(tx: Transaction) -> list[Conversation]:
@@ -133,8 +140,7 @@ def recover(
         tell_all(tx)
         if any(policy.compliance is not None for policy in policies.values()):
             tell_rules(tx)
-        for name in policies:
-            ask_blocked_again(tx, name)
+        ask_at_start(tx, policies)
         bridged = {leg.leg: leg.bridged_with for leg in live if leg.bridged_with is not None}
         conversations: list[Conversation] = []
         for row in [row for row in map(_Open.read, tx.sql.execute(_OPEN)) if row.campaign in policies]:
@@ -145,8 +151,9 @@ def recover(
             else:
                 _recover(tx, policies[row.campaign], row)
         kept = {leg for each in conversations for leg in (each.agent_leg, each.customer_leg)}
-        for (leg,) in tx.sql.execute("SELECT id FROM legs WHERE ended_at IS NULL ORDER BY id").fetchall():
-            if leg not in kept:
+        for leg, campaign, agent in tx.sql.execute(_OPEN_LEGS).fetchall():
+            ours = agent in agents if campaign is None else campaign in policies
+            if ours and leg not in kept:
                 tx.sql.execute(
                     "UPDATE legs SET ended_at = ?, outcome = ?, cause = 'crash' WHERE id = ?",
                     (tx.now, Outcome.UNKNOWN, leg),
@@ -190,8 +197,8 @@ def _resume(tx: Transaction, row: _Open, conversation: Conversation) -> None:
         "UPDATE attempts SET connected_at = ?, agent = ? WHERE id = ?",
         (since, conversation.agent, row.attempt),
     )
-    (verdict,) = tx.sql.execute(
-        "SELECT verdict FROM legs WHERE id = ?", (conversation.customer_leg,)
+    verdict, answered_at = tx.sql.execute(
+        "SELECT verdict, answered_at FROM legs WHERE id = ?", (conversation.customer_leg,)
     ).fetchone()
     tx.record(_recovered(row, intended=Side.CUSTOMER))
     tx.record(
@@ -203,6 +210,7 @@ def _resume(tx: Transaction, row: _Open, conversation: Conversation) -> None:
             standing=conversation.standing,
             since=since,
             verdict=None if verdict is None else Verdict(verdict),
+            answered_at=answered_at,
         )
     )
 

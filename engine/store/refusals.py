@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from engine.domain.case import HELD
 from engine.domain.policy import CampaignPolicy
+from engine.domain.time import Instant
 from engine.domain.words import ChangeReason, Hold
 from engine.journal import events as e
 from engine.ownership.holding import holds_off
@@ -62,9 +63,7 @@ class Refusals:
     def _refuse(self, row: DueRow, asked: Asked) -> None:
         """The lead's next number, if the campaign dials several and one of them may be called; or the case
         waits until the first of them may."""
-        now = self._tx.now
-        until = asked.next_allowed(now)
-        first, phone = until, row.phone
+        first, phone = self._told(row, row.phone, asked), row.phone
         for other in phones_in_use(self._tx, self._policy, row.lead):
             if other == row.phone:
                 continue
@@ -72,13 +71,18 @@ class Refusals:
             if there.allowed:
                 self._moved.append((row.id, other, 0))
                 return
-            at = there.next_allowed(now)
+            at = self._told(row, other, there)
             if at is not None and (first is None or at < first):
                 first, phone = at, other
-        self._lines.append((row.id, self._reserved, *asked.refusal, until, asked.known))
         self._gated.append((row.id, None, Hold.GATE, row.due_at, first, asked.held_by))
         if phone != row.phone:
             self._moved.append((row.id, phone, 0))
+
+    def _told(self, row: DueRow, phone: int, asked: Asked) -> Instant | None:
+        """Write down that a number was refused. Answers when it may be called."""
+        until = asked.next_allowed(self._tx.now)
+        self._lines.append((row.id, row.lead, phone, self._reserved, *asked.refusal, until, asked.known))
+        return until
 
     def write(self) -> None:
         campaign = self._policy.name

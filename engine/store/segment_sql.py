@@ -64,7 +64,7 @@ _AS_NUMBER: Final = f"""
     END"""
 _IS_DATE: Final = (
     "({text} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' AND {text} >= '0001'"
-    " AND date({text}) = {text})"
+    " AND date({text}, '+0 days') = {text})"  # without a modifier 2026-02-30 would stay as it is
 )
 
 

@@ -34,9 +34,7 @@ OUTSIDE: Final = """
 """
 """Of a case `c`: the job of no segment of its campaign saw the lead inside when it last looked."""
 
-NOT_HELD: Final = f"""
-    (c.due_at IS NOT NULL OR c.waits_for IN ('{Hold.OWNERSHIP}', '{Hold.LIST}', '{Hold.AGENT}'))
-"""
+NOT_HELD: Final = f"(c.due_at IS NOT NULL OR c.waits_for <> '{Hold.SEGMENT}')"
 """Of a case `c`: it is open and not live, and does not wait for a segment. A hold for another reason gives
 way: when the lead is back, every gate is asked again."""
 

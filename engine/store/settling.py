@@ -18,6 +18,7 @@ from engine.store.callback_promises import callback_json, hand_over, hold_for_ag
 from engine.store.case_changes import change_cases
 from engine.store.changes import close_leg
 from engine.store.closing import MACHINE_ENDINGS, Closing
+from engine.store.gates_wake import wake_after_call
 from engine.store.transaction import Change, Transaction
 
 
@@ -204,6 +205,7 @@ def settle_case(tx: Transaction, policy: CampaignPolicy, closing: Closing) -> No
     )
     if closing.dialed:
         leave_behind(tx, policy, closing)
+    wake_after_call(tx, policy, lead=case.lead, phone=case.phone)
     if settlement.status is CaseStatus.DNC:
         forbid(tx, case.lead, about=policy.name)
         enter(tx, closing)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from engine.domain.wishes import EntrySource
+from engine.errors import InputError
 from engine.store.agreements import write
 from engine.store.audit import audit
 from engine.store.connection import big_cache
@@ -14,7 +15,7 @@ from engine.store.csv_lines import Chunk, CsvFile
 from engine.store.dnc import put_rows
 from engine.store.in_order import in_order
 from engine.store.leads import IMPORT_CACHE_KIB, ImportProgress
-from engine.store.problems import FileReport, ImportRefused, ProblemLog
+from engine.store.problems import REJECTED_MOST, FileReport, ImportRefused, ProblemLog
 from engine.store.reading import check_campaign
 from engine.store.transaction import Change, Transaction
 from engine.store.wish_rows import KINDS, NUMBER, Prepared, prepare, read_header
@@ -22,18 +23,21 @@ from engine.store.wish_rows import KINDS, NUMBER, Prepared, prepare, read_header
 Progress: TypeAlias = Callable[[ImportProgress], None]
 
 DNC: Final = "dnc"
+PROBLEMS_TOLD: Final = 5  # of a file that is mostly wrong: enough to see how
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishFile:
     """What is to be imported, as what: a kind of file. `column` names the one that has the numbers, and
-    `region` is the country whose national numbers they are; `campaign` is whose entries they are."""
+    `region` is the country whose national numbers they are; `campaign` is whose entries they are, and
+    `seller` the one of rows that name none."""
 
     path: Path
     kind: str
     column: str | None = None
     region: str | None = None
     campaign: str | None = None
+    seller: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +74,11 @@ def import_wishes(
         check_campaign(tx.sql, file.campaign)
         report = WishReport(file=str(file.path))
         example = ",".join(dict.fromkeys((NUMBER, *KINDS[file.kind].needed)))
-        with CsvFile(file.path, example=example) as rows, ProblemLog(report, report_path) as log:
+        salvages = bool(KINDS[file.kind].trifles)
+        with (
+            CsvFile(file.path, example=example, salvages=salvages) as rows,
+            ProblemLog(report, report_path) as log,
+        ):
             layout = read_header(
                 (rows.header_line, rows.header),
                 rows.name,
@@ -79,6 +87,7 @@ def import_wishes(
                 now=tx.now,
                 column=file.column,
                 campaign=file.campaign,
+                seller=file.seller,
             )
             chunks = rows.chunks()
             if layout.bare:
@@ -96,6 +105,8 @@ def import_wishes(
                         )
         if strict and report.problem_count:
             raise ImportRefused(report)
+        if KINDS[file.kind].any_part:
+            _check_mostly_right(report)
         audit(
             tx,
             user=by,
@@ -109,6 +120,15 @@ def import_wishes(
         return report
 
     return change
+
+
+def _check_mostly_right(report: WishReport) -> None:
+    """Raises InputError for a file of something else."""
+    if report.rejected <= report.rows * REJECTED_MOST:
+        return
+    what = f"{report.rejected:,} of {report.rows:,} rows tell of nobody, and nothing was imported"
+    advice = "give --region or --column if the numbers are others, or leave out what is wrong"
+    raise InputError([*report.texts[:PROBLEMS_TOLD], f"{report.file}: {what}; {advice}"])
 
 
 def _and_the_first(chunks: Iterator[Chunk], first: Chunk) -> Iterator[Chunk]:

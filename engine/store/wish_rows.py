@@ -1,13 +1,13 @@
 """From a CSV record to what it tells of somebody's wishes. Pure, so that any process can do it."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from engine.config.purposes import read_purpose
 from engine.config.times import parse_when
-from engine.domain.time import Instant
+from engine.domain.time import DAY, Instant
 from engine.domain.wishes import (
     LEVELS,
     ConsentGiven,
@@ -18,20 +18,25 @@ from engine.domain.wishes import (
     Whom,
     Wish,
     check_person,
+    check_seller,
     untimely,
 )
 from engine.errors import InputError
 from engine.names import did_you_mean, listed
-from engine.phones import PhoneError, is_region
+from engine.phones import PhoneError, is_region, normalise_any
 from engine.store.agreements import Agreement
-from engine.store.csv_lines import FIELD_MAX_CHARACTERS, Chunk, Record
+from engine.store.csv_lines import FIELD_MAX_CHARACTERS, Chunk, Record, flaw
 from engine.store.dnc import EntryRow, entry_row
 from engine.store.lead_rows import not_a_region, phone_reason, reading, wrong_width
 from engine.store.problems import Problem, shown
 
 NUMBER: Final = "number"
+PERSON: Final = "person"
+SINCE: Final = "since"
 HEADINGS: Final[Mapping[str, str]] = {"phone": NUMBER, "telephone": NUMBER, "msisdn": NUMBER}
 """Other words for a column."""
+
+OTHER_PART: Final = "so the rest of the row counts without it"
 
 YES: Final = ("yes", "true", "1", "y")
 NO: Final = ("no", "false", "0", "n")
@@ -88,17 +93,29 @@ def _when(text: str) -> Instant:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What the rows of a file tell: the readers of its columns, and what they make together, for a number or
-    a person. `needed` are columns that every row fills."""
+    a person. `needed` are columns that every row fills; what is wrong in one of the `trifles` is left out
+    alone, and the text says what then. `any_part`: a number or a person that can be read counts, whatever
+    else is wrong with the row, and any number of possible length does."""
 
     readers: Mapping[str, Callable[[str], Any]]
     make: Callable[[Whom, Values], Wish]
     needed: tuple[str, ...] = ()
     persons: bool = True
+    trifles: Mapping[str, str] = field(default_factory=dict)
+    any_part: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that it knows."""
         return (NUMBER, *(("person",) if self.persons else ()), *self.readers)
+
+
+def _consent(whom: Whom, given: Values) -> ConsentGiven:
+    """One that is revoked on the date on which it was given was not revoked before."""
+    at, revoked = given.get("given"), given.get("revoked")
+    if at is not None and revoked is not None and revoked % DAY == 0 and revoked <= at < revoked + DAY:
+        return ConsentGiven(whom=whom, **{**given, "revoked": at})
+    return ConsentGiven(whom=whom, **given)
 
 
 def _answer(whom: Whom, given: Values) -> ReassignmentAnswer:
@@ -107,7 +124,12 @@ def _answer(whom: Whom, given: Values) -> ReassignmentAnswer:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "dnc": Kind({"since": _when, "note": str}, lambda whom, given: DoNotCall(whom=whom, **given)),
+    "dnc": Kind(
+        {SINCE: _when, "note": str},
+        lambda whom, given: DoNotCall(whom=whom, **given),
+        trifles={SINCE: "so the entry holds from now on", "note": "so it is left out"},
+        any_part=True,
+    ),
     "consent": Kind(
         {
             "level": level,
@@ -117,15 +139,19 @@ KINDS: Final[Mapping[str, Kind]] = {
             "purposes": purposes,
             "other_times": yes_or_no,
             "evidence": str,
+            "seller": check_seller,
         },
-        lambda whom, given: ConsentGiven(whom=whom, **given),
+        _consent,
         needed=("level", "given"),
     ),
     "revocation": Kind(
-        {"at": _when, "note": str}, lambda whom, given: Revocation(whom=whom, **given), needed=("at",)
+        {"at": _when, "note": str, "seller": check_seller},
+        lambda whom, given: Revocation(whom=whom, **given),
+        needed=("at",),
+        trifles={"note": "so it is left out"},
     ),
     "relationship": Kind(
-        {"customer": yes_or_no, "transaction": _when, "inquiry": _when},
+        {"customer": yes_or_no, "transaction": _when, "inquiry": _when, "seller": check_seller},
         lambda whom, given: RelationshipTold(whom=whom, **given),
     ),
     "reassignment": Kind(
@@ -139,8 +165,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where things stand in a record. `now` is when the file is read; `campaign` is whose entries they are.
-    `bare`: the first line is no header but a record."""
+    """Where things stand in a record. `now` is when the file is read; `campaign` is whose entries they are,
+    and `seller` the one of records that name none. `bare`: the first line is no header but a record."""
 
     kind: str
     names: tuple[str, ...]
@@ -148,6 +174,7 @@ class Layout:
     region: str | None
     now: Instant
     campaign: str | None = None
+    seller: str | None = None
     bare: bool = False
 
 
@@ -160,6 +187,7 @@ def read_header(
     now: Instant,
     column: str | None = None,
     campaign: str | None = None,
+    seller: str | None = None,
 ) -> Layout:
     """The layout. `column` names the one that has the numbers; columns that the kind does not know are left
     out, and a file of bare numbers needs no header. Raises InputError, with every reason."""
@@ -184,7 +212,7 @@ def read_header(
             found[name] = index
     bare = False
     if not wrong and NUMBER not in found and "person" not in found:
-        found, bare = _bare(heads, region), True
+        found, bare = _bare(heads, region, known), True
         if not found or known.needed:
             wrong.append(
                 f"{file}:{line}: there is no column of numbers, only {', '.join(map(shown, heads))}; "
@@ -205,6 +233,7 @@ def read_header(
         region=region,
         now=now,
         campaign=campaign,
+        seller=seller,
         bare=bare,
     )
 
@@ -220,14 +249,17 @@ def _meaning(head: str, kind: Kind, column: str | None) -> str | None:
     return name
 
 
-def _bare(heads: list[str], region: str | None) -> dict[str, int]:
-    """The column of the first number, in a file without header."""
-    for index, text in enumerate(heads):
-        try:
-            reading(text, region if region is not None and is_region(region) else None)
-        except PhoneError:
-            continue
-        return {NUMBER: index}
+def _bare(heads: list[str], region: str | None, kind: Kind) -> dict[str, int]:
+    """The column of the first number, in a file without header; the first that may be one, if none is."""
+    country = region if region is not None and is_region(region) else None
+    readers: tuple[Callable[[str, str | None], object], ...] = (reading, normalise_any)
+    for read in readers[: 1 + kind.any_part]:
+        for index, text in enumerate(heads):
+            try:
+                read(text, country)
+            except PhoneError:
+                continue
+            return {NUMBER: index}
     return {}
 
 
@@ -241,7 +273,7 @@ def prepare(layout: Layout, chunk: Chunk) -> Prepared:
     problems: list[Problem] = []
     rejected = len(chunk.problems)
     for record in chunk.records:
-        told = _prepare(layout, record, problems)
+        told = _prepare(layout, record, problems, chunk.broken.get(record[0]))
         for wish in told:
             if isinstance(wish, DoNotCall):
                 entries.append(entry_row(wish))
@@ -253,38 +285,91 @@ def prepare(layout: Layout, chunk: Chunk) -> Prepared:
     return Prepared(wishes, entries, problems, rejected)
 
 
-def _prepare(layout: Layout, record: Record, problems: list[Problem]) -> list[Wish]:
+def _prepare(
+    layout: Layout, record: Record, problems: list[Problem], broken: Problem | None = None
+) -> list[Wish]:
     line, fields = record
     kind = KINDS[layout.kind]
-    if len(fields) != len(layout.names):
-        problems.append(wrong_width(line, len(fields), len(layout.names)))
-        return []
-    before = len(problems)
+    if broken is None and len(fields) != len(layout.names):
+        broken = wrong_width(line, len(fields), len(layout.names))
+    if broken is not None:
+        return _salvaged(kind, layout, record, problems, broken)
+    wrong: list[tuple[str, Problem]] = []
     values: dict[str, Any] = {}
     for name, index in layout.found:
         text = fields[index].strip()
         if not text:
             continue
+        column = None if layout.bare else layout.names[index]
+        if flawed := _flawed(text, line, column or NUMBER):
+            wrong.append((name, flawed))
+            continue
         try:
-            values[name] = _read(name, text, kind, layout.region)
+            values[name] = _read(name, text, kind, layout)
         except ValueError as error:
             message, _, remedy = str(error).partition("; ")
-            column = None if layout.bare else layout.names[index]
-            problems.append(Problem(line=line, column=column, value=text, message=message, remedy=remedy))
-    if len(problems) > before:
+            problem = Problem(line=line, column=column, value=text, message=message, remedy=remedy)
+            wrong.append((name, problem))
+    if wrong and not _stands(kind, values, [name for name, _ in wrong]):
+        problems += [problem for _, problem in wrong]
         return []
+    problems += [_only_warned(problem, kind.trifles.get(name, OTHER_PART)) for name, problem in wrong]
     return _told(kind, layout, line, values, problems)
 
 
-def _read(name: str, text: str, kind: Kind, region: str | None) -> Any:
+def _flawed(text: str, line: int, column: str) -> Problem | None:
+    """What of it is not text; a file that is read for what can be salvaged may have such fields."""
+    return None if text.isascii() and "\0" not in text else flaw(line, [text], [column])
+
+
+def _stands(kind: Kind, values: Values, wrong: Iterable[str]) -> bool:
+    """Whether a row counts though there is something wrong in these columns."""
+    if kind.any_part:
+        return NUMBER in values or PERSON in values
+    return all(name in kind.trifles for name in wrong)
+
+
+def _salvaged(
+    kind: Kind, layout: Layout, record: Record, problems: list[Problem], broken: Problem
+) -> list[Wish]:
+    """Of a record whose fields may have shifted: its number, if there is one in its place and that counts."""
+    line, fields = record
+    place = dict(layout.found).get(NUMBER)
+    if kind.any_part and place is not None and place < len(fields):
+        try:
+            number = _read(NUMBER, fields[place].strip(), kind, layout)
+        except ValueError:
+            pass
+        else:
+            problems.append(_only_warned(broken, "so only the number was taken"))
+            return _told(kind, layout, line, {NUMBER: number}, problems)
+    problems.append(broken)
+    return []
+
+
+def _only_warned(problem: Problem, so: str) -> Problem:
+    return replace(problem, message=f"{problem.message}, {so}", rejected=False)
+
+
+def _read(name: str, text: str, kind: Kind, layout: Layout) -> Any:
     if len(text) > FIELD_MAX_CHARACTERS:
         raise ValueError(f"has {len(text):,} characters; at most {FIELD_MAX_CHARACTERS:,} can be kept")
     if name == NUMBER:
         try:
-            return reading(text, region)[0]
+            return reading(text, layout.region)[0]
         except PhoneError as error:
+            if kind.any_part:
+                try:
+                    return normalise_any(text, layout.region)
+                except PhoneError:
+                    pass
             raise ValueError(phone_reason(text, error)) from None
-    return check_person(text) if name == "person" else kind.readers[name](text)
+    if name == PERSON:
+        return check_person(text)
+    value = kind.readers[name](text)
+    if name == SINCE and value > layout.now:
+        raise ValueError("is still to come")
+    return value
 
 
 def _told(
@@ -302,6 +387,8 @@ def _told(
         return []
     if layout.campaign is not None:
         values["campaign"] = layout.campaign
+    if layout.seller is not None:
+        values.setdefault("seller", layout.seller)
     try:
         wishes = [kind.make(whom, values) for whom in whoms]
         wrong = untimely(wishes[0], layout.now)

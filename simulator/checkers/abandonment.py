@@ -26,7 +26,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _IN_TIME: Final[Micros] = 2 * SECOND
 _SHORTLY: Final[Micros] = 100_000
 _LONGEST_CALL: Final[Micros] = 3 * HOUR  # calls are counted in the order of their ends
-_CUSTOMER_FIRST: Final = (DialMode.PROGRESSIVE, DialMode.POWER)
 
 
 @dataclass(slots=True)
@@ -198,7 +197,7 @@ class LimitsOnAbandonmentAreKept(Checker):
                 pass
 
     def _customer_first(self, campaign: str) -> bool:
-        return self.policy(campaign).mode in _CUSTOMER_FIRST
+        return self.policy(campaign).mode.customer_first
 
     def _agent(self, agent: str, *, ready: bool) -> None:
         pool = self.scene.configuration.agents[agent].pool

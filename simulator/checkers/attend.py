@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 
 from engine.config import Configuration
+from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import Side
 from engine.journal.events import Event
@@ -20,6 +21,7 @@ from simulator.checkers.calls import (
     OneCallForALead,
     OneCallForAnAttempt,
     OneCallForANumber,
+    OneCallForAPerson,
 )
 from simulator.checkers.checker import Checker, Placed
 from simulator.checkers.closing import EveryAgentIsReleased, EveryAttemptEndsOnce, EveryLegCloses
@@ -32,6 +34,7 @@ from simulator.checkers.gates import (
     OnlyWhileRunning,
     WithinBusinessHours,
 )
+from simulator.checkers.held import NobodyIsHeldInVain
 from simulator.checkers.order import DialedInOrder
 from simulator.checkers.owners import OneOwner, OnlyTheOwnerCalls
 from simulator.checkers.resets import ResetsHeedWhoIsProtected
@@ -44,12 +47,14 @@ from simulator.world import World
 ALL: Final[tuple[type[Checker], ...]] = (
     OneCallForANumber,
     OneCallForALead,
+    OneCallForAPerson,
     OneAttemptForALead,
     OneCallForAnAttempt,
     IntentBeforeDial,
     WithinBusinessHours,
     OnlyWhileRunning,
     NobodyIsCalledAgainstTheRules,
+    NobodyIsHeldInVain,
     AgentBeforeCustomer,
     CallbacksAreKept,
     EveryAttemptEndsOnce,
@@ -123,6 +128,10 @@ class Checkers:
     @property
     def carrier_connected(self) -> bool:
         return self._world.network.connected
+
+    def allowed(self, policy: CampaignPolicy, lead: int, phone: int, *, reserved: bool) -> bool:
+        asking = self._world.gates.asking(self.sql, policy, self.now)
+        return asking.ask(lead, phone, reserved=reserved).allowed
 
     def orphaned(self, line: Line) -> bool:
         return line.leg in self._orphans

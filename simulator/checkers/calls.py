@@ -57,6 +57,35 @@ class OneCallForALead(Checker):
             del self._live[lead]
 
 
+class OneCallForAPerson(Checker):
+    RULE = "a person is in one call at a time, at whatever number and as whatever lead"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._live: dict[str, Line] = {}
+
+    def dialed(self, line: Line, placed: Placed | None) -> None:
+        if line.side is not Side.CUSTOMER or placed is None or placed.lead is None:
+            return
+        (person,) = self.scene.sql.execute(
+            "SELECT attributes ->> '$.person' FROM leads WHERE id = ?", (placed.lead,)
+        ).fetchone()
+        if person is None:
+            return
+        other = self._live.get(person)
+        if other is not None and not self.scene.orphaned(other):
+            self.broken(
+                of_call(placed, line),
+                f"{person} was called while leg {other.leg} to {other.to}, dialed "
+                f"{iso(other.dialed_at)}, was up",
+            )
+        self._live[person] = line
+
+    def ended(self, line: Line) -> None:
+        for person in [person for person, live in self._live.items() if live is line]:
+            del self._live[person]
+
+
 class OneAttemptForALead(Checker):
     RULE = "a lead has one live attempt at a time, over all campaigns"
     KINDS: ClassVar = (e.AttemptStarted, e.AttemptSettled)

@@ -49,6 +49,9 @@ class Scene(Protocol):
     @property
     def carrier_connected(self) -> bool: ...
 
+    def allowed(self, policy: CampaignPolicy, lead: int, phone: int, *, reserved: bool) -> bool:
+        """What the engine's gates say of a call now. `reserved`: an agent is held for it."""
+
     def orphaned(self, line: Line) -> bool:
         """The engine that placed this call is dead."""
 

@@ -53,8 +53,8 @@ class _Shares:
 
 
 class DialedInOrder(Checker):
-    """A case whose lead or number is in an attempt that is not settled may be passed over. Attributes that
-    change while the run lasts are not followed: such a lead's place is not judged."""
+    """A case whose lead, number or person is in an attempt that is not settled may be passed over. Attributes
+    that change while the run lasts are not followed: such a lead's place is not judged."""
 
     RULE = "what is due is dialed in the order of the campaign: callbacks, retries, then new leads"
 
@@ -69,7 +69,8 @@ class DialedInOrder(Checker):
         self._numbers: dict[int, str] = {}
         self._places: dict[str, dict[int, ListShare]] = {}
         self._inactive: set[int] = set()
-        self._live: dict[int, tuple[int, int, str]] = {}  # case, lead and number, by attempt
+        self._persons: dict[int, set[str]] = {}  # whom each lead was ever said to be
+        self._live: dict[int, tuple[int, list[int | str]]] = {}  # the case, and who is busy, by attempt
         self._promised: dict[int, bool] = {}  # attempts with a callback, and whether it is one agent's
         self._busy: Counter[int | str] = Counter()
         self._shares: dict[tuple[str, int], _Shares] = {}
@@ -115,6 +116,10 @@ class DialedInOrder(Checker):
         sql = self.scene.sql
         self._numbers = dict(sql.execute("SELECT id, number FROM phones"))
         names = dict(sql.execute("SELECT id, name FROM lists"))
+        for texts in (self._before or {}, dict(sql.execute("SELECT id, attributes FROM leads"))):
+            for lead, text in texts.items():
+                if (person := orjson.loads(text).get("person")) is not None:
+                    self._persons.setdefault(lead, set()).add(f"person {person}")
         for name, policy in self.scene.configuration.campaigns.items():
             shares = {i: policy.shares.get(list_name, ListShare()) for i, list_name in names.items()}
             self._places[name] = shares
@@ -156,13 +161,13 @@ class DialedInOrder(Checker):
             self._come(line["campaign"], line["due_at"], leads={case.lead})
         self._judge(case, line)
         case.due = None
-        number = self._numbers[line["phone"]]
-        self._live[line["attempt"]] = (case.id, case.lead, number)
-        self._busy.update((case.lead, number))
+        busy = self._busy_with(case.lead, line["phone"])
+        self._live[line["attempt"]] = (case.id, busy)
+        self._busy.update(busy)
 
     def _settled(self, line: StoredLine) -> None:
-        identity, lead, number = self._live.pop(line["attempt"])
-        self._busy.subtract((lead, number))
+        identity, busy = self._live.pop(line["attempt"])
+        self._busy.subtract(busy)
         case = self._cases[identity]
         case.rank = line["rank"]
         case.phone = line["phone"] or case.phone
@@ -261,9 +266,13 @@ class DialedInOrder(Checker):
         return found
 
     def _could_be_called(self, case: _Waiting, at: Instant) -> bool:
-        number = self._numbers[case.phone]
-        in_use = case.list not in self._inactive and case.moved_at != at
-        return in_use and not case.own and not self._busy[case.lead] and not self._busy[number]
+        if case.list in self._inactive or case.moved_at == at or case.own:
+            return False
+        return not any(self._busy[each] for each in self._busy_with(case.lead, case.phone))
+
+    def _busy_with(self, lead: int, phone: int) -> list[int | str]:
+        """What an attempt at a lead keeps from being called elsewhere: lead, number and person."""
+        return [lead, self._numbers[phone], *self._persons.get(lead, ())]
 
     def _passed(self, first: _Waiting, line: StoredLine) -> None:
         self.broken(

@@ -35,7 +35,7 @@ from engine.config.regimes import Regimes
 from engine.config.rulebook import operator_of, shipped_gazetteer, shipped_rules
 from engine.domain.policy import CampaignPolicy
 from engine.domain.registries import PROTECTED_LINES, GivenRegistry
-from engine.domain.time import DAY, MINUTE, Instant, iso
+from engine.domain.time import DAY, MINUTE, SECOND, Instant, Micros, iso
 from engine.domain.words import Ending, Outcome, Side
 from engine.journal import events as e
 from engine.phones import country_of
@@ -106,6 +106,7 @@ class NobodyIsCalledAgainstTheRules(Checker):
         self._of_attempt: dict[int, _Call] = {}
         self._refusals: set[int] = set()  # attempts whose agent said so
         self._shown: Counter[tuple[str, int]] = Counter()  # by number and day of UTC
+        self._rings: dict[int, Micros] = {}  # for how long each leg's phone rings at least
         self._regimes: dict[str, Regimes] = {}  # by the operator's text
         given = [
             *scene.configuration.registries.values(),
@@ -127,18 +128,30 @@ class NobodyIsCalledAgainstTheRules(Checker):
         assert placed.attempt is not None
         policy = self.policy(placed.campaign)
         lead = _Lead(self.scene, placed.lead)
-        verdicts = [
-            evaluate(self._dial(line, placed, policy, lead, regimes), line.dialed_at)
-            for regimes in self._in_force()
-        ]
+        dials = [self._dial(line, placed, policy, lead, regimes) for regimes in self._in_force()]
+        verdicts = [evaluate(dial, line.dialed_at) for dial in dials]
         if not any(verdict.allowed for verdict in verdicts):
             self.broken(of_call(placed, line), _told(line, verdicts[0]))
         if policy.compliance is not None and policy.compliance.caller_ids is not None:
             self._judge_shown(line, placed, policy.compliance.caller_ids.per_day)
+        self._rings[line.leg] = min(map(_least, dials))
         call = _Call(line, placed.lead, policy, lead.attributes.get("debt"))
         self._by_number[line.to].append(call)
         self._by_lead[placed.lead].append(call)
         self._of_attempt[placed.attempt] = call
+
+    def ended(self, line: Line) -> None:
+        least = self._rings.pop(line.leg, 0)
+        assert line.ended_at is not None
+        timed_out = line.outcome is Outcome.NO_ANSWER and line.ended_at - line.dialed_at >= line.rings_for
+        if not (line.ended_by_us or timed_out) or line.rang_at is None or line.answered_at is not None:
+            return
+        if self.scene.orphaned(line):
+            return
+        if (rang := line.ended_at - line.rang_at) < least:
+            self.broken(
+                f"leg {line.leg} to {line.to}", f"rang {rang / SECOND:g} s; a rule asks {least / SECOND:g} s"
+            )
 
     def line(self, event: e.Event) -> None:
         match event:
@@ -191,10 +204,10 @@ class NobodyIsCalledAgainstTheRules(Checker):
             manner=manner,
             dnc=entries,
             registries=registries,
-            consents=tuple(self._consents(line, lead)),
-            revoked_at=self._revoked_at(line, lead),
+            consents=tuple(self._consents(line, lead, compliance.seller)),
+            revoked_at=self._revoked_at(line, lead, compliance.seller),
             reassignment=self._reassignment(line.to),
-            relationship=self._relationship(line.to, lead),
+            relationship=self._relationship(line.to, lead, compliance.seller),
             history=self._history(line, lead),
             protected=protected is not None and protected.listed and bool(prepared.plan.destinations),
             generated=lead.attributes.get("origin") == "generated",
@@ -245,35 +258,44 @@ class NobodyIsCalledAgainstTheRules(Checker):
             listed = given is not None and number in given.numbers and not just_now
             yield name, RegistryState(version_at=self.scene.now if just_now else version_at, listed=listed)
 
-    def _consents(self, line: Line, lead: "_Lead") -> Iterator[GivenConsent]:
-        now = self.scene.now
+    def _consents(self, line: Line, lead: "_Lead", seller: str | None) -> Iterator[GivenConsent]:
+        """Each ends with the first revocation that is heeded, of the number or the person."""
+        revocations = list(self._revocations(line, lead, seller))
         rows = self.scene.sql.execute(
             "SELECT level, given_at, expires_at, revoked_at, purposes, other_times FROM consents "
-            "WHERE number = ? OR person = ? ORDER BY id",
-            (line.to, lead.person),
+            "WHERE (number = ? OR person = ?) AND (seller IS NULL OR seller = ?) ORDER BY id",
+            (line.to, lead.person, seller),
         )
         for level, given_at, expires_at, revoked_at, purposes, other_times in rows.fetchall():
+            ends = [at for at in revocations if at >= given_at]
+            if revoked_at not in (None, self.scene.now):
+                ends.append(revoked_at)
             yield GivenConsent(
                 level=Consent[level.upper()],
                 given_at=given_at,
                 expires_at=expires_at,
-                revoked_at=None if revoked_at == now else revoked_at,
+                revoked_at=min(ends, default=None),
                 purposes=tuple(json.loads(purposes)),
                 other_times=bool(other_times),
             )
 
-    def _revoked_at(self, line: Line, lead: "_Lead") -> Instant | None:
-        at: Instant | None = self.scene.sql.execute(
-            "SELECT max(at) FROM revocations WHERE (number = ? OR person = ?) AND at < ?",
+    def _revocations(self, line: Line, lead: "_Lead", seller: str | None) -> Iterator[Instant]:
+        """Who does not say for whom it calls heeds all."""
+        for named, at in self.scene.sql.execute(
+            "SELECT seller, at FROM revocations WHERE (number = ? OR person = ?) AND at < ?",
             (line.to, lead.person, self.scene.now),
-        ).fetchone()[0]
-        return at
+        ).fetchall():
+            if seller is None or named is None or named == seller:
+                yield at
 
-    def _relationship(self, number: str, lead: "_Lead") -> Relationship:
+    def _revoked_at(self, line: Line, lead: "_Lead", seller: str | None) -> Instant | None:
+        return max(self._revocations(line, lead, seller), default=None)
+
+    def _relationship(self, number: str, lead: "_Lead", seller: str | None) -> Relationship:
         customer, transaction_at, inquiry_at = self.scene.sql.execute(
             "SELECT max(customer), max(transaction_at), max(inquiry_at) FROM relationships "
-            "WHERE number = ? OR person = ?",
-            (number, lead.person),
+            "WHERE (number = ? OR person = ?) AND (seller IS NULL OR seller = ?)",
+            (number, lead.person, seller),
         ).fetchone()
         return Relationship(customer=bool(customer), transaction_at=transaction_at, inquiry_at=inquiry_at)
 
@@ -314,6 +336,11 @@ class NobodyIsCalledAgainstTheRules(Checker):
         if times > per_day:
             told = f"{line.caller_id} was shown {times} times today, and {per_day} are allowed"
             self.broken(of_call(placed, line), told)
+
+
+def _least(dial: Dial) -> Micros:
+    """For how long the phone rings at least, as the rules there say."""
+    return max((ring.terms.least for ring in dial.prepared.plan.rings), default=0)
 
 
 class _Lead:

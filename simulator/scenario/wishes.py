@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from engine.config.consents import Purpose
 from engine.config.dnc import OfSomebody
-from engine.config.fields import Flag, Name, Text
+from engine.config.fields import Flag, Name, Seller, Text
+from engine.config.purposes import Purpose
 from engine.config.reading import Reading
 from engine.config.sections import optional, wrong
 from engine.domain.wishes import ConsentGiven, ConsentLevel, DoNotCall, RelationshipTold, Revocation
@@ -52,6 +52,7 @@ class ConsentGiveSection(_ByUserOfSomebody):
     purposes: Annotated[list[Purpose], Field(min_length=1)] = optional("What for; all, if left out.")
     other_times: Flag = optional("Calls are welcome outside the calling windows, too.")
     evidence: Text = optional("Where the proof lies.")
+    seller: Seller = optional("To whom; to whoever calls from this store, if left out.")
 
     def action(self) -> Telling:
         return Telling(
@@ -60,9 +61,10 @@ class ConsentGiveSection(_ByUserOfSomebody):
 
 
 class ConsentRevokeSection(_ByUserOfSomebody):
-    """A number or a person takes back whatever was given."""
+    """A number or a person takes back whatever was given, to one seller or to all."""
 
     note: Text = optional("How it came, for those who look at it.")
+    seller: Seller = optional("As far as this seller goes; all, if left out.")
 
     def action(self) -> Telling:
         return Telling(
@@ -71,11 +73,12 @@ class ConsentRevokeSection(_ByUserOfSomebody):
 
 
 class RelationshipSetSection(_ByUserOfSomebody):
-    """What binds a number or a person to the caller; what is left out stays as it is."""
+    """What binds a number or a person to the seller; what is left out stays as it is."""
 
     customer: Flag = optional("Whether there is a contract now.")
     transaction: Moment = optional("The last purchase or payment.")
     inquiry: Moment = optional("When the person last asked for something.")
+    seller: Seller = optional("To whom; to whoever calls from this store, if left out.")
 
     @model_validator(mode="after")
     def _says_something(self) -> "RelationshipSetSection":

@@ -212,7 +212,7 @@ class TimelineSection(Section):
     dnc_remove: DncRemoveSection = optional("A number or a person comes off the do-not-call list.")
     consent_give: ConsentGiveSection = optional("A number or a person agrees to be called.")
     consent_revoke: ConsentRevokeSection = optional("A number or a person takes back whatever was given.")
-    relationship_set: RelationshipSetSection = optional("What binds somebody to the caller.")
+    relationship_set: RelationshipSetSection = optional("What binds somebody to the seller.")
     registry_import: RegistryImportSection = optional("Another version of a registry is imported.")
     rules_apply: RulesApplySection = optional("Other rules of the operator are put in force.")
 

@@ -45,12 +45,29 @@ def test_each_limit_tells_its_window_its_rate_and_what_may_be_lost(dialer: Diale
     assert (day["starts"], day["ends"]) == ("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z")
     assert (day["percent"], day["limit"], day["may_lose"]) == (25.0, 3.0, 0)
     assert (day["lost"], day["counted"]) == (0.6667, 2.6667)
-    assert (day["over"], day["alert"], day["in_flight"]) == (True, True, None)
+    assert (day["over"], day["alert"], day["in_flight"]) == (True, True, 0)
     assert (day["abandoned"], day["connected"], day["machines_to_agents"]) == (1, 2, 1)
 
 
-def test_now_the_calls_in_flight_are_told_too(dialer: Dialer, store: Path) -> None:
-    row = objects(dialer, store)[0]
+def test_without_an_instant_it_is_the_last_one_of_the_journal(dialer: Dialer, store: Path) -> None:
+    end = json.loads(dialer("explain", "--campaign", "orders", "--summary", "--db", store, "--json").out)[
+        "at"
+    ]
+    found = objects(dialer, store)
+    assert [row["rule"] for row in found] == ["UK-ACR-2016"] * 2 + ["UK-ACR-2016-DAY"] * 2
+    assert found == objects(dialer, store, "--at", end)
+    assert objects(dialer, store, "--at", "2026-03-02T09:00:00Z")[2]["in_flight"] is None
+    assert (found[2]["starts"], found[2]["percent"], found[2]["in_flight"]) == (
+        "2026-03-02T00:00:00Z",
+        25.0,
+        0,
+    )
+
+
+def test_a_later_instant_than_the_last_one_of_the_journal_is_told_up_to_now(
+    dialer: Dialer, store: Path
+) -> None:
+    row = objects(dialer, store, "--at", "2026-08-02T00:00:00Z")[0]
     assert (row["counted"], row["in_flight"], row["over"]) == (0.0, 0, False)
 
 

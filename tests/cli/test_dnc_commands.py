@@ -46,7 +46,7 @@ def test_numbers_and_persons_come_on_the_list_and_off_it(dialer: Dialer, db: Pat
     assert added.out == "2 added to the do-not-call list; 1 already there\n"
     one = dialer("dnc", "add", "+442079460001", "--campaign", "news", "--json", "--note", "letter", *as_sue)
     assert json.loads(one.out) == {"campaign": "news", "added": 1, "already": 0}
-    listed = dialer("dnc", "list", "--db", db, "--csv", "-").out.splitlines()
+    listed = dialer("dnc", "list", "--db", db, "--as", "sue", "--csv", "-").out.splitlines()
     assert listed[0] == "number,person,campaign,since,source,note"
     assert [row.split(",")[:3] for row in listed[1:]] == [
         ["+442079460002", "", ""],
@@ -54,14 +54,24 @@ def test_numbers_and_persons_come_on_the_list_and_off_it(dialer: Dialer, db: Pat
         ["", "P-2", ""],
         ["+442079460001", "", "news"],
     ]
-    rows = dialer("dnc", "list", "--db", db, "--json", "--campaign", "news").out.splitlines()
+    rows = dialer("dnc", "list", "--db", db, "--as", "sue", "--json", "--campaign", "news").out.splitlines()
     assert [(row["source"], row["note"]) for row in map(json.loads, rows)] == [("command", "letter")]
-    assert "+442079460002" in dialer("dnc", "list", "--db", db, "--source", "configuration").out
-    since = dialer("dnc", "list", "--db", db, "--since", "2026-03-03").out
+    assert (
+        "+442079460002" in dialer("dnc", "list", "--db", db, "--as", "sue", "--source", "configuration").out
+    )
+    since = dialer("dnc", "list", "--db", db, "--as", "sue", "--since", "2026-03-03").out
     assert "+442079460002" not in since
     assert "+442079460001" in since
     removed = dialer("dnc", "remove", "+442079460001", "--person", "P-2", *as_sue)
     assert removed.out == "2 removed from the do-not-call list; 0 cases are asked about again\n"
+
+
+def test_a_number_of_no_numbering_plan_is_taken_like_any_other(dialer: Dialer, db: Path) -> None:
+    number, as_sue = "+447700900123", ("--db", db, "--as", "sue")
+    assert dialer("dnc", "add", "07700 900123", "--region", "GB", *as_sue).code == 0
+    assert "nobody calls the number" in dialer("dnc", "check", number, *as_sue).out
+    assert dialer("dnc", "remove", number, *as_sue).code == 0
+    assert dialer("dnc", "check", number, *as_sue).out == "own list: not on it\n"
 
 
 def test_removing_wakes_the_case_that_was_held(dialer: Dialer, db: Path) -> None:
@@ -78,13 +88,13 @@ def test_check_says_on_which_lists_somebody_is(dialer: Dialer, db: Path) -> None
     dialer(
         "dnc", "add", "--person", "P-1", "--campaign", "news", "--db", db, "--as", "sue", "--note", "tired"
     )
-    found = dialer("dnc", "check", "+442079460001", "--db", db).out
+    found = dialer("dnc", "check", "+442079460001", "--db", db, "--as", "sue").out
     assert found.startswith("own list: campaign news does not call person P-1, since ")
     assert found.endswith(" (command): tired\n")
-    nobody = dialer("dnc", "check", "+442079460002", "--db", db).out
+    nobody = dialer("dnc", "check", "+442079460002", "--db", db, "--as", "sue").out
     assert nobody == "own list: nobody calls the number, since 2026-03-02T09:00:00Z (configuration)\n"
-    assert dialer("dnc", "check", "--person", "P-9", "--db", db).out == "own list: not on it\n"
-    told = json.loads(dialer("dnc", "check", "+442079460002", "--db", db, "--json").out)
+    assert dialer("dnc", "check", "--person", "P-9", "--db", db, "--as", "sue").out == "own list: not on it\n"
+    told = json.loads(dialer("dnc", "check", "+442079460002", "--db", db, "--as", "sue", "--json").out)
     assert told == {
         "number": "+442079460002",
         "person": None,
@@ -105,8 +115,14 @@ def test_check_asks_the_registries_too(dialer: Dialer, db: Path, tmp_path: Path)
     (tmp_path / "tps.txt").write_text("+442079460001\n")
     tps = ("--registry", "tps", "--version", "2026-02-20", "--db", db, "--as", "sue")
     assert dialer("dnc", "import", tmp_path / "tps.txt", *tps).code == 0
-    assert "tps as of 2026-02-20: on it\n" in dialer("dnc", "check", "+442079460001", "--db", db).out
-    assert "tps as of 2026-02-20: not on it\n" in dialer("dnc", "check", "+442079460002", "--db", db).out
+    assert (
+        "tps as of 2026-02-20: on it\n"
+        in dialer("dnc", "check", "+442079460001", "--db", db, "--as", "sue").out
+    )
+    assert (
+        "tps as of 2026-02-20: not on it\n"
+        in dialer("dnc", "check", "+442079460002", "--db", db, "--as", "sue").out
+    )
 
 
 def test_a_list_is_imported_and_its_wrong_lines_are_told(dialer: Dialer, db: Path, tmp_path: Path) -> None:
@@ -122,7 +138,7 @@ def test_a_list_is_imported_and_its_wrong_lines_are_told(dialer: Dialer, db: Pat
     again = json.loads(dialer(*given, "--json", "--campaign", "news").out)
     assert (again["kind"], again["campaign"], again["new"], again["rejected"]) == ("dnc", "news", 2, 1)
     assert dialer(*given, "--strict").code == 2
-    file.write_text("number\n" + "hello\n" * 22)
+    file.write_text("number\n" + "hello\n" * 22 + "02079460002\n" * 22)
     assert dialer(*given).out.splitlines()[-1] == f"and 2 more problems; all are in {report}"
     unreported = dialer(*given[:-2]).out
     assert unreported.endswith("and 2 more problems; --report FILE gets all of them\n")
@@ -137,6 +153,9 @@ def test_a_list_is_imported_and_its_wrong_lines_are_told(dialer: Dialer, db: Pat
         (("add", "+442079460001", "--region", "UK"), "--region is 'UK'; write an ISO code in capitals"),
         (("add", "+442079460001", "--campaign", "newz"), "there is no campaign 'newz'; did you mean 'news'?"),
         (("add", "--person", " "), "--person is empty"),
+        (("add", "--person", "P-1\nP-2"), "--person has a line feed or another control character in it"),
+        (("add", "+44" + "7" * 5000), f"'+44{'7' * 56}…' is too long for a phone number\n"),
+        (("add", "+4477"), "'+4477' is too short for a number of GB"),
         (("remove", "+442079460001"), "+442079460001 is not on the do-not-call list\n"),
         (("remove", "--person", "P-1", "+442079460002"), "person P-1 is not on the do-not-call list\n"),
         (
@@ -152,10 +171,10 @@ def test_a_list_is_imported_and_its_wrong_lines_are_told(dialer: Dialer, db: Pat
 def test_what_makes_no_sense_is_refused_and_changes_nothing(
     dialer: Dialer, db: Path, command: tuple[str, ...], problem: str
 ) -> None:
-    before = dialer("dnc", "list", "--db", db).out
+    before = dialer("dnc", "list", "--db", db, "--as", "sue").out
     result = dialer("dnc", *command, "--db", db, "--as", "sue")
     assert (result.code, problem in result.err) == (2, True), result.err
-    assert dialer("dnc", "list", "--db", db).out == before
+    assert dialer("dnc", "list", "--db", db, "--as", "sue").out == before
 
 
 def test_an_entry_of_a_campaign_is_pointed_at_where_the_general_one_is_missing(
@@ -164,9 +183,9 @@ def test_an_entry_of_a_campaign_is_pointed_at_where_the_general_one_is_missing(
     dialer("dnc", "add", "+442079460001", "--campaign", "news", "--db", db, "--as", "sue")
     result = dialer("dnc", "remove", "+442079460001", "--db", db, "--as", "sue")
     assert result.err == "+442079460001 is not on the do-not-call list; --campaign news has one\n"
-    result = dialer("dnc", "check", "+442079460001", "--person", "P-1", "--db", db)
+    result = dialer("dnc", "check", "+442079460001", "--person", "P-1", "--db", db, "--as", "sue")
     assert result.err == "a number and a person are two; name one of them\n"
-    bad = dialer("dnc", "list", "--db", db, "--since", "yesterday")
+    bad = dialer("dnc", "list", "--db", db, "--as", "sue", "--since", "yesterday")
     assert "--since is 'yesterday'; a time is ISO 8601 with a zone" in bad.err
 
 

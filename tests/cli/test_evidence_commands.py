@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.store.evidence.chained import Chained, Format, text_of
 from tests.cli.commands import Dialer
 from tests.evidence.day import run
 
@@ -47,6 +48,39 @@ def test_an_export_to_a_file_is_verified_and_audited(dialer: Dialer, db: Path, t
         "until": None,
     }
     assert dialer("audit", "verify", "--db", db, "--as", "ada").code == 0
+
+
+def test_an_export_of_which_the_audit_log_does_not_tell_is_warned_of(
+    dialer: Dialer, made: Path, db: Path, tmp_path: Path
+) -> None:
+    """Its records are right; but nobody here made it."""
+    file = tmp_path / "day.jsonl"
+    assert dialer("evidence", "export", "--db", db, "--out", file, "--as", "vera").code == 0
+    again = dialer("evidence", "verify", file, "--db", made, "--as", "sue")
+    assert again.code == 1
+    assert f"6 records are what the journal of {made} says\n" in again.out
+    assert f"warning: the audit log of {made} does not tell of this export\n" in again.out
+    told = json.loads(dialer("evidence", "verify", file, "--db", made, "--as", "sue", "--json").out)
+    assert (told["whole"], told["proved"], told["exported"]) == (True, False, None)
+    older = tmp_path / "older.jsonl"
+    older.write_text(as_another_version(file.read_text()))
+    told_older = dialer("evidence", "verify", older, "--db", made, "--as", "sue")
+    assert "the gates of 6 records were asked by another version, and not again\n" in told_older.out
+
+
+def as_another_version(text: str) -> str:
+    """The export as a version writes it that has not got the rules."""
+    made = Chained(Format.JSONL)
+    lines = []
+    for line in text.splitlines():
+        document = json.loads(line)
+        del document["hash"]
+        if document["kind"] == "journal":
+            document["version"] = "0.0.9"
+        elif document["kind"] == "attempt":
+            document |= {"gates": None, "rules_asked": None, "gates_note": "judged by other rules"}
+        lines.append(made.line(text_of(document, Format.JSONL)))
+    return "".join(lines)
 
 
 def test_a_changed_byte_makes_the_check_fail_and_is_named(dialer: Dialer, db: Path, tmp_path: Path) -> None:
@@ -117,6 +151,8 @@ def test_evidence_is_shown_only_to_those_who_see_reports(
         (("--campaign", "cell"), "there is no campaign 'cell'; did you mean 'sell'?"),
         (("--lead", "anna"), "there is no lead 'anna' on any list"),
         (("--since", "yesterday"), "--since is 'yesterday'"),
+        (("--since", "2026-11-25", "--until", "2026-11-24"), "--until is not after --since"),
+        (("--since", "2026-11-25", "--until", "2026-11-25T00:00:00Z"), "--until is not after --since"),
         (("--out", "none/day.jsonl"), "there is no folder 'none'"),
         (("--format", "xml"), "xml"),
     ],

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
@@ -114,6 +116,36 @@ def test_a_number_on_a_registry_is_blocked_and_told_what_would_change_it(dialer:
     )
 
 
+def test_a_consent_that_nobody_asked_about_is_told_with_what_would_make_it_count(
+    dialer: Dialer, tmp_path: Path
+) -> None:
+    db = tmp_path / "known.db"
+    file = Path("scenarios/compliance/us-dnc-and-who-is-known-to-us.yaml")
+    assert dialer("run", file, "--db", db, "--quiet").code == 0
+    told = dialer("explain", "eli", "--db", db, "--campaign", "offers").out
+    why = "a consent does not count: nobody has asked whether the number changed hands"
+    ask = "ask a database of reassigned numbers (dialer consents reassigned)"
+    assert f"    - {why} (US-RND); to change that, {ask}\n" in told
+    assert "(a written consent of 2026-09-01 does not count: nobody has asked whether" in told
+    assert f"    What would change it: {ask}.\n" in told
+    assert "add a consent" not in told
+    phone = part(dialer, db, "eli")["compliance"]["phones"][0]
+    assert phone["changes"] == [ask]
+    assert [phone["verdict"][name] for name in ("gate", "reason", "rule")] == [
+        "registry",
+        "changed-hands-not-asked",
+        "US-RND",
+    ]
+    assert phone["verdict"]["values"]["needed_by"] == "US-FCC-DNC"
+    summary = dialer("explain", "--campaign", "offers", "--summary", "--db", db, "--csv", "-").out
+    (row,) = [row for row in csv.DictReader(StringIO(summary)) if row["rule"] == "US-RND"]
+    assert (row["reason"], row["why"]) == ("changed-hands-not-asked", why)
+    assert dialer("consents", "reassigned", "+12125550105", "--answer", "no", "--db", db).code == 0
+    after = part(dialer, db, "eli")["compliance"]["phones"][0]
+    assert "US-RND" not in json.dumps(after["verdict"])
+    assert after["changes"] == []
+
+
 def test_a_campaign_without_a_profile_says_so_and_asks_its_do_not_call_list(dialer: Dialer, db: Path) -> None:
     told = dialer("explain", "asked", "--db", db, "--campaign", "plain").out
     assert (
@@ -153,6 +185,28 @@ def test_a_case_that_is_not_due_is_allowed_no_sooner(dialer: Dialer, db: Path) -
     (phone,) = part(dialer, db, "ny")["compliance"]["phones"]
     assert phone["verdict"]["answer"] == "allow"
     assert phone["next_allowed"][:16] == "2026-03-02T14:00"
+
+
+def test_a_hold_that_is_written_is_told_though_the_gates_would_allow_the_call_now(
+    dialer: Dialer, db: Path
+) -> None:
+    """As the summary tells it: nobody dials before the gates are asked again."""
+    with closing(sqlite3.connect(db)) as sql, sql:
+        sql.execute("DELETE FROM dnc")  # behind the engine's back: a removal would ask again
+    told = dialer("explain", "asked", "--db", db, "--campaign", "offers").out
+    assert "    - it is on the internal do-not-call list (US-FCC-IDNC); so they said when they were" in told
+    assert "    Next allowed: now.\n    Held all the same: it is on the internal do-not-call list" in told
+    found = part(dialer, db, "asked")
+    assert found["dialable"] is False
+    assert found["compliance"]["held"] == {
+        "gate": "dnc", "reason": "dnc-internal", "rule": "US-FCC-IDNC", "until": None,
+    }  # fmt: skip
+    summary = dialer("explain", "--summary", "--campaign", "offers", "--db", db, "--json").out
+    assert ("blocked", "dnc") in {(each["standing"], each["gate"]) for each in json.loads(summary)["held"]}
+    window = part(dialer, db, "la")["compliance"]["held"]
+    assert (window["gate"], window["until"]) == ("window", "2026-03-02T16:00:00Z")
+    past = dialer("explain", "asked", "--db", db, "--campaign", "offers", "--at", "2026-03-02T12:30:00Z").out
+    assert "Held all the same" not in past
 
 
 # --- the campaign ---------------------------------------------------------------------------------

@@ -85,6 +85,21 @@ def test_what_is_wrong_is_told_and_nothing_changed(
         assert dialer("dnc", "registries", "--db", db).out == "no registry has been imported\n"
 
 
+def test_a_list_that_shrinks_is_refused_until_it_is_said_to_be_meant(dialer: Dialer, db: Path) -> None:
+    take(dialer, db, "".join(f"0207946{number:04}\n" for number in range(200)))
+    file = write(db.parent, "07400123456\n", "added.txt")
+    arguments = ("dnc", "import", file, "--db", db, "--registry", "tps", "--version", "2026-11-21")
+    result = dialer(*arguments)
+    assert (result.code, result.err) == (
+        2,
+        f"tps: 1 in {file}, 200 in the version in use: over 10% fewer; if they are what was "
+        "added or removed, give --delta-add or --delta-remove; if the registry did shrink, give --shrinks\n",
+    )
+    assert json.loads(dialer("dnc", "registries", "--db", db, "--json").out)["numbers"] == 200
+    assert dialer(*arguments, "--shrinks").code == 0
+    assert json.loads(dialer("dnc", "registries", "--db", db, "--json").out)["numbers"] == 1
+
+
 def test_it_needs_the_right_and_is_audited(dialer: Dialer, db: Path) -> None:
     dialer("users", "add", "ada", "--db", db, "--role", "administrator")
     dialer("users", "add", "amy", "--db", db, "--role", "agent", "--as", "ada")

@@ -161,3 +161,12 @@ def test_the_contact_statuses_are_the_words_of_the_field() -> None:
         "bad-connection",
         "successful",
     ]
+
+
+def test_a_span_without_any_time_is_refused(dialer: Dialer, store: Path) -> None:
+    late, early = "2026-03-03T00:00:00Z", "2026-03-02T00:00:00Z"
+    for name in ("attempts", "cases", "dispositions", "ownership", "resets"):
+        refused = dialer("reports", name, "--db", store, "--from", late, "--to", early)
+        assert (refused.code, refused.err) == (2, "--to is not after --from\n")
+    audit = dialer("audit", "list", "--db", store, "--since", late, "--until", early)
+    assert (audit.code, audit.err) == (2, "--until is not after --since\n")

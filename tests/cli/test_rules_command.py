@@ -82,7 +82,9 @@ def test_list_filters_by_jurisdiction_kind_profile_purpose_and_date(dialer: Dial
     assert found("--jurisdiction", "US-FL") == ["US-FL-CONSENT", "US-FL-FREQ", "US-FL-HOURS"]
     assert found("--jurisdiction", "US-CO") == []
     caps = found("--kind", "cap", "--profile", "us-collections")
-    assert caps == ["US-MA-DEBT", "US-ME-FREQ", "US-REGF-7IN7", "US-REGF-7IN7-ROLLING"]
+    assert caps == [
+        *("US-FCC-EXEMPT-CAPS", "US-MA-DEBT", "US-ME-FREQ", "US-REGF-7IN7", "US-REGF-7IN7-ROLLING")
+    ]
     assert "FR-FREQ" in found("--kind", "cap", "--profile", "us-collections", "--profile", "fr-sales")
     assert found("--jurisdiction", "IN", "--purpose", "collections") == ["IN-DEBT"]
     assert "US-FCC-REVOKE-ALL" not in found("--on", "2027-01-30")
@@ -155,7 +157,7 @@ def test_a_number_has_its_place_its_rules_and_why_others_do_not_hold(dialer: Dia
     document = json.loads(dialer(*MIAMI, *at, "--mode", "power", "--state", "GA", "--json").out)
     assert document["zones"] == ["America/New_York"]
     assert document["jurisdictions"] == ["US", "US-FL", "US-GA"]
-    assert (document["profile"], document["means"], document["refused"]) == ("us-sales", "autodialed", None)
+    assert (document["profile"], document["means"], document["refused"]) == ("us-sales", ["autodialed"], None)
     assert document["window"] == {
         "open": False,
         "closed_by": "US-FCC-HOURS",
@@ -174,10 +176,13 @@ def test_a_number_has_its_place_its_rules_and_why_others_do_not_hold(dialer: Dia
 
 
 def test_the_text_for_a_number_says_the_same(dialer: Dialer) -> None:
-    closed = dialer(*MIAMI, "--at", "2026-11-22T12:30:00Z").out
+    closed = dialer(*MIAMI, "--at", "2026-11-22T12:30:00Z", "--mode", "preview").out
     assert "closed by US-FCC-HOURS, where it is Sun 07:30 in America/New_York" in closed
     assert "Rules that hold for us-sales by live calls:" in closed
     assert "another way of calling: sales; autodialed calls or recordings" in closed
+    recorded = dialer(*MIAMI, "--mode", "power", "--leaves-messages").out
+    assert "Rules that hold for us-sales by autodialed and prerecorded calls:" in recorded
+    assert "another way of calling" not in recorded
     assert (
         "calling windows at 2026-11-22T13:00:00Z: open" in dialer(*MIAMI, "--at", "2026-11-22T13:00:00Z").out
     )
@@ -194,8 +199,40 @@ def test_a_number_that_is_never_dialed_says_why(dialer: Dialer) -> None:
     )
     free = dialer("rules", "for", "+18005550123", "--profile", "us-sales").out
     assert "is never dialed: it is a toll-free number" in free
-    nowhere = dialer(*MIAMI, "--state", "XX").out
-    assert "is never dialed: the state of the address is none of its country" in nowhere
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        ("--state", "ZZ", "the state of the address is none of its country"),
+        ("--zone", "Nowhere/Land", "its time zone is not known, or that of the address is none"),
+        ("--postcode", "96205", "the postcode of the address is of no place that is known"),
+        ("--country", "QQ", "its time zone is not known, or that of the address is none"),
+    ],
+)
+def test_an_address_that_cannot_be_is_a_mistake_of_the_command(
+    option: str, value: str, why: str, dialer: Dialer
+) -> None:
+    result = dialer(*MIAMI, option, value)
+    assert (result.code, result.out, result.err) == (2, "", f"{option} is {value!r}: {why}\n")
+
+
+def test_a_number_that_is_none_is_told_shortly_with_what_would_help(dialer: Dialer) -> None:
+    for_ = ("rules", "for", "--profile", "us-sales")
+    bare = dialer(*for_, "13055550123")
+    assert (bare.code, bare.err.endswith("; write it with + and the country code; or say --country\n")) == (
+        2,
+        True,
+    )
+    assert dialer(*for_, "13055550123", "--country", "US").code == 0
+    long = dialer(*for_, "+1" + "3" * 3000)
+    assert (long.code, long.err) == (2, f"'+1{'3' * 57}…' is too long for a phone number\n")
+
+
+def test_a_state_is_taken_by_its_name_and_in_any_case(dialer: Dialer) -> None:
+    told = dialer(*MIAMI, "--state", "FL", "--at", "2026-03-02T12:00:00Z").out
+    for state in ("fl", "Florida", "us-fl"):
+        assert dialer(*MIAMI, "--state", state, "--at", "2026-03-02T12:00:00Z").out == told
 
 
 def test_a_number_is_judged_by_the_operators_rules_and_emergencies(dialer: Dialer, ours: Path) -> None:
@@ -242,6 +279,60 @@ def test_validate_tells_every_problem_with_its_place(dialer: Dialer, tmp_path: P
     assert json.loads(as_json.out) == {"file": str(file), "ok": False, "problems": problems}
 
 
+def test_what_is_declared_for_no_place_or_never_holds_or_was_looked_at_tomorrow_is_refused(
+    dialer: Dialer, db: Path, tmp_path: Path
+) -> None:
+    text = (
+        "reviewed: 2199-01-01\n"
+        "rules:\n"
+        "  OURS-BAN: {kind: ban, summary: None., lines: [mobile], reviewed: 2198-12-31}\n"
+        "proclamations:\n"
+        "  - {jurisdiction: UK, day: 2026-12-24}\n"
+        "  - {jurisdiction: GB-ENG, day: 2026-12-24}\n"
+        "  - {jurisdiction: FL, day: 2026-12-24}\n"
+        "  - {jurisdiction: '*', day: 2026-12-24}\n"
+        "emergencies:\n"
+        "  - {jurisdiction: US-LS, starts: 2026-09-01T00:00:00Z}\n"
+        "  - {jurisdiction: US-ZZ, starts: 2026-09-01T00:00:00Z}\n"
+        "  - {jurisdiction: US-LA, starts: 2026-09-02T00:00:00Z, ends: 2026-09-01T00:00:00Z}\n"
+        "  - {jurisdiction: US-LA, starts: 2026-09-02T00:00:00Z, ends: 2026-09-02T00:00:00Z}\n"
+    )
+    unknown = "which is no country or state that is known"
+    looked = "which is still to come; it is the day on which somebody last looked"
+    file = write(tmp_path, text, "wrong.yaml")
+    problems = [
+        f"1:11: reviewed: is '2199-01-01', {looked}",
+        f"3:68: rules.OURS-BAN.reviewed: is '2198-12-31', {looked}",
+        f"5:20: proclamations[0].jurisdiction: is 'UK', {unknown}; did you mean 'GB'?",
+        f"6:20: proclamations[1].jurisdiction: is 'GB-ENG', {unknown}; did you mean 'GB'?",
+        f"7:20: proclamations[2].jurisdiction: is 'FL', {unknown}; did you mean 'US-FL'?",
+        f"8:20: proclamations[3].jurisdiction: is '*', {unknown}",
+        f"10:20: emergencies[0].jurisdiction: is 'US-LS', {unknown}; did you mean 'US-LA'?",
+        f"11:20: emergencies[1].jurisdiction: is 'US-ZZ', {unknown}; did you mean 'US'?",
+        "12:63: emergencies[2].ends: is '2026-09-01T00:00:00Z'; an emergency ends after it starts",
+        "13:63: emergencies[3].ends: is '2026-09-02T00:00:00Z'; an emergency ends after it starts",
+    ]
+    for command in (("validate", file), ("apply", file, "--db", db), ("list", "--operator", file)):
+        result = dialer("rules", *command)
+        assert result.code == 2
+        assert [line.removeprefix(f"{file}:") for line in result.err.splitlines()] == problems
+
+
+def test_a_territory_may_be_named_as_the_country_that_it_is_or_as_a_part(
+    dialer: Dialer, tmp_path: Path
+) -> None:
+    for where in ("PR", "US-PR", "GB-GG", "AU-NSW", "US"):
+        text = f"proclamations: [{{jurisdiction: {where}, day: 2026-12-24}}]\n"
+        assert dialer("rules", "validate", write(tmp_path, text, "ours.yaml")).code == 0, where
+
+
+def test_a_review_that_is_no_date_is_told_with_its_place(dialer: Dialer, tmp_path: Path) -> None:
+    file = write(tmp_path, "reviewed: lately\n", "ours.yaml")
+    assert dialer("rules", "validate", file).err == (
+        f"{file}:1:11: reviewed: is 'lately'; a date is written 2026-12-25\n"
+    )
+
+
 def test_rules_are_applied_shown_and_removed_again(dialer: Dialer, db: Path, ours: Path) -> None:
     shipped = dialer("rules", "current", "--db", db).out
     assert (
@@ -285,6 +376,9 @@ def test_only_who_may_applies_rules_and_looser_ones_take_one_right_more(
         ("ada", "rules apply", "operator's rules"),
         ("ada", "rules override", "US-TSR-HOURS"),
         ("ada", "rules override", "UK-HOURS"),
+        ("ada", "rules own", "OURS-DAY"),
+        ("ada", "rules proclaim", "US-LA"),
+        ("ada", "rules emergency", "US-LA"),
     ]
 
 

@@ -174,9 +174,11 @@ def test_a_file_that_could_not_be_written_is_refused_before_the_run(
 
 
 def test_a_report_in_place_of_a_file_is_refused(dialer: Dialer, scenario: Path) -> None:
-    result = dialer("run", scenario, "--report", scenario)
-    assert result.code == 2
-    assert "is a file; name a folder" in result.err
+    assert "is a file that is read" in dialer("run", scenario, "--report", scenario).err
+    other = scenario.with_name("other.txt")
+    other.write_text("other")
+    result = dialer("run", scenario, "--report", other)
+    assert (result.code, "is a file; name a folder" in result.err) == (2, True)
 
 
 def test_a_folder_without_permission_is_refused(

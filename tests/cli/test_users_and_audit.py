@@ -54,6 +54,30 @@ def test_users_are_listed_as_table_or_json(dialer: Dialer, desk: Path) -> None:
     assert dialer("users", "list", "--db", desk).code == 2, "nobody is no user"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dnc", "list"),
+        ("dnc", "check", "+442079460001"),
+        ("consents", "list"),
+        ("explain", "ann"),
+        ("explain", "--campaign", "offers", "--summary"),
+        ("rules", "current"),
+    ],
+)
+def test_what_tells_of_people_and_rules_is_for_those_who_see_reports(
+    dialer: Dialer, store: Path, words: tuple[str, ...]
+) -> None:
+    assert dialer(*words, "--db", store).code == 0
+    assert dialer("users", "add", "ada", "--db", store, "--role", "administrator").code == 0
+    assert dialer("users", "add", "alf", "--db", store, "--role", "agent", "--as", "ada").code == 0
+    assert "say who you are with --as USER" in dialer(*words, "--db", store).err
+    refused = dialer(*words, "--db", store, "--as", "alf")
+    assert (refused.code, refused.out) == (2, "")
+    assert "alf (agent) lacks the right see-reports" in refused.err
+    assert dialer(*words, "--db", store, "--as", "ada").code == 0
+
+
 def test_a_store_without_users_says_what_that_means(dialer: Dialer, store: Path) -> None:
     assert "everyone may do everything" in dialer("users", "list", "--db", store).out
     assert dialer("users", "list", "--db", store, "--json").out == ""

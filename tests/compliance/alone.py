@@ -46,7 +46,7 @@ def regime_of(*rules: Rule, emergencies: tuple[DeclaredEmergency, ...] = ()) -> 
         rules=RuleSet(rules),
         profile=Profile(name="alone", summary="", covers=(country,), purposes=first.purposes or ("sales",)),
         almanac=Almanac(calendars=calendars_of(*rules), emergencies=emergencies),
-        means=(*first.means, Means.LIVE)[0],
+        means=(*first.means, Means.LIVE)[:1],
     )
 
 

@@ -80,7 +80,7 @@ def regime(
         rules=RuleSet(rules),
         profile=profile,
         almanac=Almanac(calendars=calendars, proclamations=proclamations, emergencies=emergencies),
-        means=means,
+        means=(means,),
     )
 
 
@@ -90,7 +90,7 @@ def shipped(profile: str, means: Means = Means.LIVE) -> Regime:
     chosen = shipped_profiles()[profile]
     rules = shipped_rules()
     return Regime(
-        rules=rules, profile=chosen, almanac=almanac(chosen.rules(rules), range(2025, 2029)), means=means
+        rules=rules, profile=chosen, almanac=almanac(chosen.rules(rules), range(2025, 2029)), means=(means,)
     )
 
 

@@ -233,10 +233,28 @@ def windows_on(rule: Written, day: date) -> tuple[tuple[int, int], ...]:
         asked = [day, eve] if "before_holidays" in rule.said else [day]
         if not all(FIRST_YEAR <= one.year <= LAST_YEAR for one in asked):
             return ()
-        for key, holiday in (("on_holidays", day), ("before_holidays", eve)):
-            if key in rule.said and holiday in special:
-                return () if rule[key] == "closed" else _spans(rule[key])
+        if "on_holidays" in rule.said and day in special:
+            return spans_of(rule["on_holidays"])
+        if "before_holidays" in rule.said and eve in special and day not in special:
+            of_eves = _minutes_in(spans_of(rule["before_holidays"]))
+            return _runs(of_eves & _minutes_in(week_of(rule)[day.weekday()]))
     return week_of(rule)[day.weekday()]
+
+
+def spans_of(said: Any) -> tuple[tuple[int, int], ...]:
+    """Of windows that may be said to be closed."""
+    return () if said == "closed" else _spans(said)
+
+
+def _minutes_in(spans: Iterable[tuple[int, int]]) -> set[int]:
+    return {minute for opens, closes in spans for minute in range(opens, closes)}
+
+
+def _runs(minutes: set[int]) -> tuple[tuple[int, int], ...]:
+    """Minutes as spans: each begins where the minute before is missing, and ends where the next one is."""
+    opens = sorted(minute for minute in minutes if minute - 1 not in minutes)
+    closes = sorted(minute + 1 for minute in minutes if minute + 1 not in minutes)
+    return tuple(zip(opens, closes, strict=True))
 
 
 def is_open(rule: Written, at: int, *zones: str) -> bool:
@@ -260,7 +278,6 @@ def cap_allows(rule: Written, calls: Iterable[Any], mine: Any, now: int, *zones:
         call.at
         for call in calls
         if call.at <= now
-        and not call.inbound
         and call.reach >= least
         and all(getattr(call, key) == getattr(mine, key) for key in rule["per"])
     ]

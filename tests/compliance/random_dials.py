@@ -26,7 +26,7 @@ from engine.compliance.dial import (
 from engine.compliance.places import Place
 from engine.compliance.profiles import Profile
 from engine.compliance.regime import Prepared, Regime
-from engine.compliance.rules import Line, Means, Party, Rule, RuleSet
+from engine.compliance.rules import PURPOSES, Line, Means, Party, Rule, RuleSet
 from engine.compliance.terms import Consent, Event, Kind, Reach, Registry
 from engine.config.rulebook import shipped_profiles, shipped_rules
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND, Instant
@@ -59,7 +59,7 @@ def regime_of(
     rules: tuple[Rule, ...], profile: Profile, means: Means, emergencies: tuple[DeclaredEmergency, ...]
 ) -> Regime:
     almanac = Almanac(calendars=calendars_of(*rules), emergencies=emergencies)
-    return Regime(rules=RuleSet(rules), profile=profile, almanac=almanac, means=means)
+    return Regime(rules=RuleSet(rules), profile=profile, almanac=almanac, means=(means,))
 
 
 def rules_of(profile: Profile) -> tuple[Rule, ...]:
@@ -108,7 +108,6 @@ def some_past(chance: Random, now: Instant) -> Past:
         ended_at=one_of(chance, None, at + MINUTE),
         reach=one_of(chance, *Reach),
         events=one_of(chance, (), (), *((event,) for event in Event)),
-        inbound=chance.random() < 0.1,
         **keys,
     )
 
@@ -120,22 +119,28 @@ def some_consent(chance: Random, now: Instant) -> GivenConsent:
         given_at=one_of(chance, before, before, now, now + HOUR),
         expires_at=one_of(chance, None, None, None, now, now + DAY),
         revoked_at=one_of(chance, *[None] * 6, now, now + 2 * HOUR),
-        purposes=one_of(chance, (), (), ("sales",), ("sales", "service", "collections")),
+        purposes=one_of(chance, (), (), ("sales",), PURPOSES),
         other_times=chance.random() < 0.3,
     )
 
 
-def some_manner(chance: Random, now: Instant) -> Manner:
+def some_manner(chance: Random, prepared: Prepared, now: Instant) -> Manner:
+    number = "+9116005550100" if "service" in prepared.plan.purposes else "+911405550100"
     if chance.random() < 0.75:
-        return replace(
-            MANNER, caller_id=CallerId(number=one_of(chance, *["+911405550100"] * 4, "+441632960001"))
-        )
+        return replace(MANNER, caller_id=CallerId(number=one_of(chance, *[number] * 4, "+441632960001")))
     return Manner(
-        caller_id=one_of(chance, None, CallerId(number="+911405550100", premium=chance.random() < 0.1)),
+        caller_id=one_of(chance, None, CallerId(number=number, premium=chance.random() < 0.1)),
         ring=one_of(chance, 15 * SECOND - 1, 15 * SECOND, 30 * SECOND),
         reserved=chance.random() < 0.5,
         hangs_up_on_machines=chance.random() < 0.4,
-        amd_test=one_of(chance, None, AmdTestRecord(tested_at=now - DAY, sample=100, false_positives=1)),
+        amd_test=one_of(
+            chance,
+            None,
+            *(
+                AmdTestRecord(tested_at=now + since, sample=100, false_positives=1)
+                for since in (-DAY, -DAY, HOUR)
+            ),
+        ),
         message_within=one_of(chance, None, 2 * SECOND, 2 * SECOND + 1),
     )
 
@@ -148,7 +153,7 @@ def some_dial(chance: Random, prepared: Prepared, now: Instant) -> Dial:
     return Dial(
         prepared=prepared,
         keys=one_of(chance, KEYS, KEYS, Keys(number=LONDON, person="ann")),
-        manner=some_manner(chance, now),
+        manner=some_manner(chance, prepared, now),
         dnc=one_of(chance, *[()] * 39, (DncEntry(source=DncSource.INTERNAL, by="person", since=now),)),
         registries={
             name: RegistryState(version_at=fresh, listed=chance.random() < 0.15) for name in registry_names()

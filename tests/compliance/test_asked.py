@@ -71,7 +71,7 @@ def test_everything_that_was_known_comes_back() -> None:
         at=NOW - DAY, number="+1", person="p", subject="s", debt="d", seller="e", campaign="c",
         reach=Reach.ANSWERED, events=(Event.MACHINE,), ended_at=NOW - HOUR,
     )  # fmt: skip
-    other = replace(same, number="+2", seller="f", debt=None, ended_at=None, at=NOW - 2 * DAY)
+    other = replace(same, number="+2", seller="f", debt="g", subject=None, ended_at=None, at=NOW - 2 * DAY)
     entry = DncEntry(source=DncSource.CAMPAIGN, by="person", since=NOW)
     consent = GivenConsent(
         level=Consent.EXPRESS, given_at=1, expires_at=2, revoked_at=3, purposes=("sales",), other_times=True
@@ -82,13 +82,12 @@ def test_everything_that_was_known_comes_back() -> None:
         HERE
         | {
             "dnc": [dnc_facts(entry)],
-            "registries": {"tps": registry_facts(state)},
+            "registries": {"tps": registry_facts(state), "protected-lines": registry_facts(state)},
             "consents": [consent_facts(consent)],
             "revoked_at": 6,
             "reassigned": "no",
             "relationship": relationship_facts(bound),
             "history": [past_facts(same, keys), past_facts(other, keys)],
-            "protected": True,
             "generated": True,
             "party": "business",
         }
@@ -98,6 +97,9 @@ def test_everything_that_was_known_comes_back() -> None:
     assert dial.consents == (consent,)
     assert (dial.revoked_at, dial.reassignment, dial.relationship) == (6, Reassignment.NO, bound)
     assert (dial.protected, dial.generated) == (True, True)
+    free = RegistryState(version_at=NOW, listed=False)
+    assert not asked(HERE | {"registries": {"protected-lines": registry_facts(free)}}).protected
+    assert not asked(HERE).protected
     first, second = dial.history
     mine = dial.keys
     assert (first.number, first.person, first.seller, first.debt) == (
@@ -111,6 +113,7 @@ def test_everything_that_was_known_comes_back() -> None:
     assert second.seller != mine.seller
     assert second.debt != mine.debt
     assert second.person == mine.person
+    assert second.subject == mine.subject  # nobody knows another
     assert second.ended_at is None
 
 
@@ -131,6 +134,13 @@ def test_a_place_that_is_refused_stays_so() -> None:
     facts = place_facts(Place(number="+1", refused=Refused.TOLL_FREE))
     assert facts == {"refused": "toll-free"}
     assert evaluate(asked(facts), NOW).reason == "toll-free"
+
+
+def test_what_of_an_address_is_to_blame_stays_told() -> None:
+    blamed = Place(number="+1", refused=Refused.UNKNOWN_STATE, unplaced=("state", "ZZ"))
+    facts = place_facts(blamed)
+    assert facts == {"refused": "unknown-state", "unplaced": ["state", "ZZ"]}
+    assert evaluate(asked(facts), NOW).values == {"state": "ZZ"}
 
 
 def test_who_is_called_is_the_policys_unless_the_lead_says() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.compliance.caller_ids import choose
+from engine.compliance.caller_ids import caller_id, choose
 from engine.compliance.terms import CallerIdShown
-from engine.domain.compliance import CallerId, CallerIdPool
+from engine.domain.compliance import CallerId, CallerIdPool, CompliancePolicy
 
 NUMBERS = tuple(CallerId(number=number) for number in ("+12125550100", "+13055550100", "+13055550101"))
 CALLED = "+13055550199"
@@ -43,6 +43,18 @@ def test_a_number_that_may_not_be_shown_is_not() -> None:
     pool = CallerIdPool(numbers=NUMBERS, per_day=1)
     assert shown(pool, {}, CallerIdShown(), CallerIdShown(series=("+1305",))) == "+13055550100"
     assert shown(pool, {}, CallerIdShown(series=("+91140",))) is None
+
+
+def test_the_numbering_plan_tells_whether_a_number_can_be_shown() -> None:
+    assert caller_id("+442079460999") == CallerId(number="+442079460999")
+    assert caller_id("+449098790123") == CallerId(number="+449098790123", premium=True)
+    assert caller_id("+448448712345").premium  # shared cost
+    assert caller_id("+4420794") == CallerId(number="+4420794", dialable=False)
+
+
+def test_a_campaign_that_keeps_rules_keeps_some_profile() -> None:
+    with pytest.raises(ValueError, match="at least one profile"):
+        CompliancePolicy(profiles=())
 
 
 def test_a_pool_allows_each_number_at_least_one_call() -> None:

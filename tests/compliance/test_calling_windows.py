@@ -10,7 +10,7 @@ from engine.compliance.almanac import Almanac, HolidayCalendar, Proclamation
 from engine.compliance.gates import evaluate, next_allowed
 from engine.compliance.regime import Regime
 from engine.compliance.rules import Means, RuleSet
-from engine.compliance.terms import Hours
+from engine.compliance.terms import Consent, Hours
 from engine.compliance.windows import LocalHours, Schedule
 from engine.compliance.zones import clock, is_zone, local_day, stale_zones
 from engine.domain.time import DAY, HOUR, MINUTE, Instant
@@ -133,6 +133,24 @@ def test_the_day_before_a_holiday_has_windows_of_its_own_unless_it_is_one_itself
     )
 
 
+def test_the_day_before_a_holiday_is_open_only_where_its_weekday_is_too() -> None:
+    """Christmas is a Friday: the day before it is open in the morning, at lunch, and in the evening."""
+    eves = hours(
+        "08:00-11:00", "14:00-20:00", calendars=("XX",), before_holidays=windows("10:00-15:00", "19:00-22:00")
+    )
+    opened = [(each.opens // 60, each.closes // 60) for each in eves.windows(3, holiday=False, eve=True)]
+    assert opened == [(10, 11), (14, 15), (19, 20)]
+    assert opening(eves, "2026-12-24T11:00:00+00:00", "UTC", holidays=CHRISTMAS) == at(
+        "2026-12-24T14:00:00+00:00"
+    )
+    week = (*(windows("09:00-20:00"),) * 6, ())
+    sundays = Hours(week=week, calendars=("XX",), on_holidays=(), before_holidays=windows("10:00-19:00"))
+    monday = {"XX": ["2027-11-01"]}
+    assert opening(sundays, "2027-10-31T00:00:00+00:00", "UTC", holidays=monday) == at(
+        "2027-11-02T09:00:00+00:00"
+    )
+
+
 def test_a_proclaimed_day_is_a_holiday_where_it_was_proclaimed_and_in_its_parts() -> None:
     closed = rule(hours("08:00-21:00", calendars=("XX",), on_holidays=()), jurisdiction="GB-SCT")
     profile = PROFILE
@@ -165,7 +183,7 @@ def test_a_day_of_a_year_whose_holidays_are_not_known_is_closed() -> None:
 def test_rules_whose_holidays_nobody_gave_are_refused_at_once() -> None:
     asks = rule(hours("08:00-21:00", calendars=("ZZ",), on_holidays=()))
     with pytest.raises(ValueError, match="not known: ZZ"):
-        Regime(rules=RuleSet([asks]), profile=PROFILE, almanac=Almanac(), means=Means.LIVE)
+        Regime(rules=RuleSet([asks]), profile=PROFILE, almanac=Almanac(), means=(Means.LIVE,))
 
 
 def test_several_calendars_make_every_holiday_of_any_one() -> None:
@@ -236,6 +254,9 @@ def test_a_day_opens_from_east_to_west(number: str, state: str, opens: str) -> N
         ("fr-sales", "+33123456789", "FR", "2026-12-24T20:00:00+01:00", "2026-12-28T10:00:00+01:00"),
         ("it-sales", "+390612345678", "IT", "2026-12-23T20:00:00+01:00", "2026-12-24T10:00:00+01:00"),
         ("it-sales", "+390612345678", "IT", "2026-12-24T19:00:00+01:00", "2026-12-28T09:00:00+01:00"),
+        ("it-sales", "+390612345678", "IT", "2027-10-30T19:00:00+02:00", "2027-11-02T09:00:00+01:00"),
+        ("es-sales", "+34910111201", "ES", "2027-04-22T21:00:00+02:00", "2027-04-26T09:00:00+02:00"),
+        ("de-sales", "+493023125001", "DE", "2027-05-26T20:00:00+02:00", "2027-05-28T08:00:00+02:00"),
         ("es-sales", "+34928123456", "ES", "2026-11-24T08:30:00+00:00", "2026-11-24T09:00:00+00:00"),
         ("uk-sales", "+442079460001", "GB", "2026-12-25T00:00:00+00:00", "2026-12-25T09:00:00+00:00"),
         ("za-sales", "+27111234567", "ZA", "2026-11-28T13:00:00+02:00", "2026-11-30T08:00:00+02:00"),
@@ -311,6 +332,12 @@ def test_a_stale_database_is_found_out_by_what_it_has_wrong(monkeypatch: pytest.
     assert stale_zones() == []
     monkeypatch.setattr(zones_module, "_PROBES", (("Asia/Kolkata", 0, 5 * HOUR, "half an hour"), right))
     assert stale_zones() == ["Asia/Kolkata is wrong: half an hour"]
+
+
+@pytest.mark.parametrize("level", [Consent.NONE, Consent.IMPLIED])
+def test_other_times_are_not_agreed_to_by_conduct(level: Consent) -> None:
+    with pytest.raises(ValueError, match="express or written"):
+        hours("09:00-17:00", agreeable=level)
 
 
 def test_a_week_has_seven_days_and_holidays_have_a_calendar() -> None:

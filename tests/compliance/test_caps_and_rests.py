@@ -1,5 +1,6 @@
 """Caps and rests at, just before and just after each edge."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -54,13 +55,15 @@ def test_what_is_not_known_of_a_call_is_the_same_for_all() -> None:
     unknown = [past(NOW - n * HOUR, subject=None) for n in (1, 2, 3)]
     keys = Keys(number=LONDON, person="ann")
     assert opens(THREE, unknown, keys=keys) == NOW + 21 * HOUR
+    named = [past(NOW - n * HOUR, subject="boiler") for n in (1, 2, 3)]
+    assert opens(THREE, named, keys=keys) == NOW + 21 * HOUR
+    assert opens(THREE, unknown, keys=replace(keys, subject="boiler")) == NOW + 21 * HOUR
 
 
-def test_attempts_that_did_not_get_far_enough_and_inbound_calls_do_not_count() -> None:
+def test_attempts_that_did_not_get_far_enough_do_not_count() -> None:
     cap = rule(Cap(calls=1, within=DAY, per=(Key.NUMBER,), reach=Reach.RANG))
     assert opens(cap, [past(NOW - HOUR, reach=Reach.NOT_CONNECTED)]) == NOW
     assert opens(cap, [past(NOW - HOUR, reach=Reach.RANG)]) == NOW + 23 * HOUR
-    assert opens(cap, [past(NOW - HOUR, reach=Reach.CONVERSATION, inbound=True)]) == NOW
 
 
 def test_attempts_of_the_future_are_no_past() -> None:
@@ -143,12 +146,12 @@ def test_sixty_full_days_pass_after_a_refusal() -> None:
 def test_a_conversation_rests_for_seven_days_of_the_calendar_and_168_hours() -> None:
     rest = Cooldown(after=Event.CONVERSATION, days=7, rest=7 * DAY, per=(Key.PERSON,))
     talked = at("2026-11-20T15:00:00+00:00")
-    inbound = [past(talked, inbound=True, events=(Event.CONVERSATION,))]
-    assert opens(rule(rest), inbound) == talked + 7 * DAY
+    conversation = [past(talked, events=(Event.CONVERSATION,))]
+    assert opens(rule(rest), conversation) == talked + 7 * DAY
     by_date = Cooldown(after=Event.CONVERSATION, days=7, per=(Key.PERSON,))
-    assert opens(rule(by_date), inbound) == at("2026-11-27T00:00:00+00:00")
+    assert opens(rule(by_date), conversation) == at("2026-11-27T00:00:00+00:00")
     by_hours = Cooldown(after=Event.CONVERSATION, rest=7 * DAY, per=(Key.PERSON,))
-    assert opens(rule(by_hours), inbound) == talked + 7 * DAY
+    assert opens(rule(by_hours), conversation) == talked + 7 * DAY
 
 
 def test_a_rest_begins_when_the_call_has_ended_and_the_longest_one_counts() -> None:

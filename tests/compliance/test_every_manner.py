@@ -58,6 +58,12 @@ def test_hanging_up_on_machines_takes_a_test_that_is_young_enough(rule_id: str) 
     assert not by(rule_id, MANNER)
     days = written()[rule_id].get("max_age_days")
     tested = replace(DETECTING, amd_test=TESTED)
+    assert [refused(rule_id, NOON + n, manner=tested) for n in (-DAY, -1, 0, 1)] == [
+        "amd-test-in-the-future",
+        "amd-test-in-the-future",
+        None,
+        None,
+    ]
     for now in (NOON + edges.micros(f"{days or 4000}d") + n for n in (-1, 0, 1)):
         too_old = days is not None and now - NOON > edges.micros(f"{days}d")
         assert (refused(rule_id, now, manner=tested) is not None) is too_old

@@ -201,14 +201,15 @@ def with_consent_needed(rule_id: str, consents: Iterable[GivenConsent], **more: 
 
 
 @pytest.mark.parametrize("rule_id", REVOCATIONS)
-def test_one_revocation_takes_back_all_consents_given_until_it_while_the_rule_is_in_force(
+def test_the_end_of_one_consent_takes_back_all_given_until_it_while_the_rule_is_in_force(
     rule_id: str,
 ) -> None:
     rule = written()[rule_id]
     starts, _ = edges.force(rule)
     for revoked_at in (NOON, starts - DAY):
+        ended = consent(given_at=0, revoked_at=revoked_at, purposes=("nothing",))
         for given_at in beside(revoked_at):
-            one = with_consent_needed(rule_id, [consent(given_at=given_at)], revoked_at=revoked_at)
+            one = with_consent_needed(rule_id, [consent(given_at=given_at), ended])
             for now in [*beside(revoked_at, starts), NOON + DAY]:
                 counts = given_at <= now and not (
                     edges.in_force(rule, now) and revoked_at <= now and given_at <= revoked_at

@@ -84,8 +84,10 @@ REFUSED: Final[dict[str, Callable[[Written, Instant], Situation]]] = {
     Kind.REGISTRY: nothing_known,
     Kind.BAN: nothing_known,
     Kind.REVOCATION: lambda rule, now: {
-        "consents": (GivenConsent(level=Consent.WRITTEN, given_at=now - DAY),),
-        "revoked_at": now - 1,
+        "consents": (
+            GivenConsent(level=Consent.WRITTEN, given_at=now - DAY),
+            GivenConsent(level=Consent.IMPLIED, given_at=0, revoked_at=now - 1),
+        ),
     },
     Kind.REASSIGNED: lambda rule, now: {"consents": (GivenConsent(level=Consent.WRITTEN, given_at=0),)},
     Kind.INTERNAL_DNC: lambda rule, now: {"dnc": (DncEntry(source=DncSource.INTERNAL, by="number"),)},
@@ -144,7 +146,7 @@ def test_a_rule_is_in_force_from_its_first_date_to_its_last_anywhere_on_earth(ru
             elif rule.kind in ALWAYS_REFUSE:
                 assert (allowed, named) == (False, rule_id if held else None)
             else:
-                by = NEEDED.id if rule.kind in (Kind.REVOCATION, Kind.REASSIGNED) else rule_id
+                by = NEEDED.id if rule.kind is Kind.REVOCATION else rule_id
                 assert (allowed, named) == ((False, by) if held else (True, None)), now
 
 
@@ -187,7 +189,7 @@ def test_a_rule_holds_for_the_calls_that_it_names_and_where_it_names_nothing_for
     for purposes in [*((purpose,) for purpose in PURPOSES), ("sales", "research"), ("delivery", "charity")]:
         profile = Profile(name="any", summary="", covers=everywhere, purposes=purposes)
         for means in Means:
-            regime = Regime(rules=rules, profile=profile, almanac=every_almanac, means=means)
+            regime = Regime(rules=rules, profile=profile, almanac=every_almanac, means=(means,))
             for jurisdictions in (
                 ("GB",),
                 ("US",),

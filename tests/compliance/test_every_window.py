@@ -16,6 +16,12 @@ from tests.compliance.edges import Written, is_open, written
 
 HOURS: Final = edges.of_kind("hours")
 IN_SEVERAL_ZONES: Final = [each for each in HOURS if len(edges.zones_of(written()[each].jurisdiction)) > 1]
+AGREEABLE: Final = {
+    "AU-HOURS": "express",
+    "AU-HOURS-RESEARCH": "express",
+    "FR-HOURS": "express",
+    "ZA-HOURS": "written",
+}
 DAY: Final = timedelta(days=1)
 WEEK: Final = [date(2026, 6, 8) + DAY * n for n in range(7)]  # Monday to Sunday, in no month of changes
 
@@ -41,8 +47,10 @@ def moments(rule: Written, zone: str, days: list[date]) -> list[int]:
     """Every edge of these local dates with the microseconds before and after it, in order."""
     found = {*edges.turns(zone), *edges.force_edges(rule)}
     for day in days:
-        # Of other days' windows too, so that a holiday which is open as on any day is found out.
+        # Of other days' windows too, so that a holiday which is open as on any day is found out, and of
+        # eves, so that a Sunday which is open as any eve is.
         minutes = {0, *(m for windows in edges.week_of(rule) for pair in windows for m in pair)}
+        minutes |= {m for pair in edges.spans_of(rule.get("before_holidays", "closed")) for m in pair}
         minutes |= {m for pair in edges.windows_on(rule, day) for m in pair}
         for minute in minutes:
             found |= edges.instants_of(day, minute, zone)
@@ -89,9 +97,44 @@ def test_who_agreed_to_other_times_is_called_at_any_where_the_rule_leaves_that_t
     rule = written()[rule_id]
     zone = edges.zones_of(rule.jurisdiction)[0]
     asked = moments(rule, zone, WEEK)
+    least = rule.get("agreeable")
+    assert least in (None, "express", "written")
     for welcome in (True, False):
-        agreed = GivenConsent(level=Consent.IMPLIED, given_at=0, other_times=welcome)
-        one = dial_of(rule_id, zone, consents=(agreed,))
-        lifted = welcome and rule.get("agreeable", False)
-        for at in asked:
-            assert evaluate(one, at).allowed is (lifted or is_open(rule, at, zone))
+        for level in Consent:
+            agreed = GivenConsent(level=level, given_at=0, other_times=welcome)
+            firm = GivenConsent(level=Consent.WRITTEN, given_at=0)  # and says nothing of other times
+            one = dial_of(rule_id, zone, consents=(agreed, firm))
+            lifted = welcome and least is not None and level >= edges.LEVELS.index(least)
+            for at in asked:
+                assert evaluate(one, at).allowed is (lifted or is_open(rule, at, zone))
+
+
+def test_other_times_take_the_consent_that_each_law_wants() -> None:
+    found = {each: written()[each]["agreeable"] for each in HOURS if "agreeable" in written()[each].said}
+    assert found == AGREEABLE
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "zone", "day"),
+    [
+        ("ES-HOURS", "Europe/Madrid", date(2027, 4, 23)),  # Aragon, Castile and León
+        ("ES-HOURS", "Atlantic/Canary", date(2026, 9, 8)),  # Asturias, Extremadura
+        ("DE-HOURS", "Europe/Berlin", date(2027, 5, 27)),  # Corpus Christi, in the south and the west
+        ("DE-HOURS", "Europe/Berlin", date(2027, 3, 8)),  # Berlin, Mecklenburg-Vorpommern
+        ("AU-HOURS", "Australia/Perth", date(2026, 11, 3)),  # Victoria
+    ],
+)
+def test_a_holiday_of_any_part_of_a_country_is_one_everywhere(rule_id: str, zone: str, day: date) -> None:
+    assert day.weekday() < 5
+    (noon,) = edges.instants_of(day, 12 * 60, zone)
+    assert evaluate(dial_of(rule_id, zone), noon).rule == rule_id
+
+
+def test_a_sunday_before_a_holiday_stays_closed_and_a_saturday_keeps_the_hours_of_eves() -> None:
+    rome = "Europe/Rome"
+    sunday, saturday = date(2027, 10, 31), date(2026, 10, 31)  # All Saints' is Monday, and Sunday
+    for minute in range(0, 24 * 60, 30):
+        for at in edges.instants_of(sunday, minute, rome):
+            assert not evaluate(dial_of("IT-HOURS", rome), at).allowed
+        (at,) = edges.instants_of(saturday, minute, rome)
+        assert evaluate(dial_of("IT-HOURS", rome), at).allowed is (600 <= minute < 1140)

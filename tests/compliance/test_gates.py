@@ -223,6 +223,17 @@ def test_hanging_up_on_machines_needs_a_test_that_is_young_enough() -> None:
     assert evaluate(otherwise(ended, hangs_up_on_machines=True), NOW).allowed
 
 
+def test_a_test_of_detection_that_is_dated_in_the_future_is_none() -> None:
+    one = otherwise(dial(regime(rule(AmdTest(max_age_days=90))).prepare(HERE)), hangs_up_on_machines=True)
+    record = AmdTestRecord(tested_at=NOW, sample=1000, false_positives=12)
+    too_soon = evaluate(otherwise(one, amd_test=record), NOW - 1)
+    assert refusal(too_soon) == ("manner", "amd-test-in-the-future", "R-1")
+    assert (too_soon.until, too_soon.values) == (NOW, {"tested_at": NOW})
+    assert next_allowed(otherwise(one, amd_test=record), NOW - DAY) == NOW
+    assert evaluate(otherwise(one, amd_test=record), NOW).allowed
+    assert evaluate(otherwise(one, amd_test=record, hangs_up_on_machines=False), NOW - 1).allowed
+
+
 def test_a_test_of_detection_has_a_sample_that_holds_its_mistakes() -> None:
     for sample, wrong in ((0, 0), (10, 11), (10, -1)):
         with pytest.raises(ValueError, match="sample"):
@@ -354,17 +365,31 @@ def test_a_customer_or_a_young_transaction_does_instead_where_the_rule_says_so()
     assert judged(rule(alone.terms, **OVER)).allowed
 
 
-def test_a_revocation_for_one_thing_revokes_all_once_that_is_the_rule() -> None:
+def test_a_revocation_ends_what_was_given_up_to_it_whatever_the_rules() -> None:
+    def at_revocation(*consents: GivenConsent) -> bool:
+        one = dial(regime(NEEDED).prepare(HERE), consents=consents, revoked_at=NOW)
+        return evaluate(one, NOW).allowed
+
+    assert not at_revocation(YES)
+    assert not at_revocation(GivenConsent(level=Consent.EXPRESS, given_at=NOW))
+    later = GivenConsent(level=Consent.EXPRESS, given_at=NOW + 1)
+    anew = dial(regime(NEEDED).prepare(HERE), consents=(YES, later), revoked_at=NOW)
+    assert evaluate(anew, NOW - 1).allowed
+    assert next_allowed(anew, NOW) == NOW + 1
+
+
+def test_the_end_of_one_consent_is_that_of_all_once_that_is_the_rule() -> None:
     switch = rule(Revocation(), "R-2", effective_from=date(2026, 11, 25))
-    one = dial(regime(NEEDED, switch).prepare(HERE), consents=(YES,), revoked_at=NOW - DAY)
+    ended = GivenConsent(level=Consent.IMPLIED, given_at=0, revoked_at=NOW - DAY)
+    place = regime(NEEDED, switch).prepare(HERE)
+    one = dial(place, consents=(YES, ended))
     switched = at("2026-11-24T10:00:00+00:00")  # where the 25th begins first
     assert evaluate(one, switched - 1).allowed
     assert not evaluate(one, switched).allowed
     again = GivenConsent(level=Consent.EXPRESS, given_at=NOW - HOUR)
-    anew = dial(regime(NEEDED, switch).prepare(HERE), consents=(YES, again), revoked_at=NOW - DAY)
-    assert evaluate(anew, NOW).allowed
-    later = dial(regime(NEEDED, switch).prepare(HERE), consents=(YES,), revoked_at=NOW + 1)
-    assert evaluate(later, NOW).allowed
+    assert evaluate(dial(place, consents=(YES, ended, again)), NOW).allowed
+    still = GivenConsent(level=Consent.IMPLIED, given_at=0, revoked_at=switched + 1)
+    assert evaluate(dial(place, consents=(YES, still)), switched).allowed
 
 
 @pytest.mark.parametrize(
@@ -377,6 +402,40 @@ def test_a_consent_of_a_number_that_may_have_changed_hands_is_none(
     reassigned = rule(Reassigned(), "R-2")
     assert judged(NEEDED, reassigned, consents=(YES,), reassignment=answer).allowed is allowed
     assert judged(NEEDED, rule(Reassigned(), "R-2", **OVER), consents=(YES,), reassignment=answer).allowed
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Reassignment.NOT_ASKED, "changed-hands-not-asked"),
+        (Reassignment.YES, "number-changed-hands"),
+    ],
+)
+def test_a_consent_that_would_do_in_the_same_hands_is_refused_by_the_rule_that_doubts_it(
+    answer: Reassignment, reason: str
+) -> None:
+    doubting = rule(Reassigned(), "R-2")
+    older = GivenConsent(level=Consent.WRITTEN, given_at=YES.given_at - DAY)
+    verdict = judged(NEEDED, doubting, consents=(older, YES), reassignment=answer)
+    assert refusal(verdict) == ("consent", reason, "R-2")
+    assert verdict.values == {"level": "express", "given_at": YES.given_at, "needed_by": "R-1"}
+    listed = {"us-dnc": RegistryState(version_at=NOW - DAY, listed=True)}
+    terms = Registry(registry="us-dnc", unless_consent=Consent.WRITTEN)
+    verdict = judged(rule(terms), doubting, registries=listed, consents=(older, YES), reassignment=answer)
+    assert refusal(verdict) == ("registry", reason, "R-2")
+    assert verdict.values == {"level": "written", "given_at": older.given_at, "needed_by": "R-1"}
+
+
+def test_where_no_consent_would_do_its_doubts_are_not_the_reason() -> None:
+    doubting = rule(Reassigned(), "R-2")
+    weak = GivenConsent(level=Consent.IMPLIED, given_at=NOW)
+    assert refusal(judged(NEEDED, doubting, consents=(weak,))) == ("consent", "no-consent", "R-1")
+    assert refusal(judged(NEEDED, doubting)) == ("consent", "no-consent", "R-1")
+    listed = {"x": RegistryState(version_at=NOW - DAY, listed=True)}
+    verdict = judged(rule(Registry(registry="x")), doubting, registries=listed, consents=(YES,))
+    assert refusal(verdict) == ("registry", "registered", "R-1")
+    unknown = judged(rule(Registry(registry="x", unless_consent=Consent.EXPRESS)), doubting, consents=(YES,))
+    assert refusal(unknown) == ("registry", "registry-unknown", "R-1")
 
 
 def test_a_consent_that_begins_later_is_waited_for() -> None:
@@ -450,6 +509,7 @@ def test_what_a_state_says_of_an_emergency_of_the_country_is_said_for_itself_onl
     assert stopped_in("US", "US-LA", "US-TX")  # who may be in either
     assert stopped_in("US")  # in whatever state
     assert not stopped_in("US", "US-TX", rules=(replace(of_la, jurisdiction="US"),))
+    assert stopped_in("US", "US-TX", rules=(replace(of_la, jurisdiction="*"),))  # which is said of nobody
     assert not stopped_in("GB")
 
 
@@ -507,7 +567,7 @@ def test_a_closed_window_names_the_rule_the_zone_and_the_local_time() -> None:
 
 
 def test_an_agreement_to_other_times_lifts_the_windows_that_may_be_lifted() -> None:
-    liftable, firm = hours("09:00-10:00", agreeable=True), hours("08:00-13:00")
+    liftable, firm = hours("09:00-10:00", agreeable=Consent.EXPRESS), hours("08:00-13:00")
     agreed = (GivenConsent(level=Consent.EXPRESS, given_at=0, other_times=True),)
     both = regime(rule(liftable, "R-1"), rule(firm, "R-2"))
     assert not evaluate(dial(both.prepare(HERE)), NOW).allowed
@@ -515,3 +575,25 @@ def test_an_agreement_to_other_times_lifts_the_windows_that_may_be_lifted() -> N
     assert evaluate(one, NOW).allowed
     evening = evaluate(one, NOW + HOUR)
     assert (evening.rule, evening.until) == ("R-2", NOW + 20 * HOUR)
+
+
+@pytest.mark.parametrize("asked", [Consent.EXPRESS, Consent.WRITTEN])
+@pytest.mark.parametrize("level", Consent)
+def test_an_agreement_to_other_times_is_as_firm_as_the_rule_wants_it(asked: Consent, level: Consent) -> None:
+    by_rule = regime(rule(hours("09:00-10:00", agreeable=asked))).prepare(HERE)
+    agreed = GivenConsent(level=level, given_at=0, other_times=True)
+    firm_of_nothing = GivenConsent(level=Consent.WRITTEN, given_at=0)
+    one = dial(by_rule, consents=(agreed, firm_of_nothing))
+    assert evaluate(one, NOW).allowed is (level >= asked)
+
+
+def test_the_firmest_agreement_to_other_times_counts() -> None:
+    written = rule(hours("09:00-10:00", agreeable=Consent.WRITTEN), "R-1")
+    express = rule(hours("08:00-09:00", agreeable=Consent.EXPRESS), "R-2")
+    weak, strong = (
+        GivenConsent(level=level, given_at=0, other_times=True)
+        for level in (Consent.EXPRESS, Consent.WRITTEN)
+    )
+    prepared = regime(written, express).prepare(HERE)
+    assert evaluate(dial(prepared, consents=(weak,)), NOW).rule == "R-1"
+    assert evaluate(dial(prepared, consents=(weak, strong)), NOW).allowed

@@ -66,7 +66,7 @@ def test_rules_of_the_past_and_of_the_future_are_not_asked() -> None:
 
 
 def test_where_detection_hangs_up_its_own_formula_holds() -> None:
-    assert {limit.rule.id for limit in of(campaign(amd=DETECTS))} == {"UK-ACR-AMD"}
+    assert {limit.rule.id for limit in of(campaign(amd=DETECTS))} == {"UK-ACR-AMD", "UK-ACR-AMD-DAY"}
 
 
 def test_a_call_centre_in_which_one_campaign_detects_is_judged_by_the_formula_of_detection() -> None:
@@ -74,6 +74,7 @@ def test_a_call_centre_in_which_one_campaign_detects_is_judged_by_the_formula_of
         ("UK-ACR-2016", "campaign", "orders"),
         ("UK-ACR-2016-DAY", "campaign", "orders"),
         ("UK-ACR-AMD", "call-centre", "main"),
+        ("UK-ACR-AMD-DAY", "call-centre", "main"),
     ]
 
 

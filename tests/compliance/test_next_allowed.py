@@ -46,15 +46,16 @@ effective: st.SearchStrategy[dict[str, date]] = st.one_of(
     st.fixed_dictionaries({}, optional={"effective_to": month}),
 )
 per = st.lists(st.sampled_from([Key.NUMBER, Key.PERSON, Key.SUBJECT]), min_size=1, unique=True).map(tuple)
+agreeable = st.sampled_from([None, Consent.EXPRESS, Consent.WRITTEN])
 hours_terms = st.one_of(
-    st.builds(Hours, week=any_week, agreeable=st.booleans()),
+    st.builds(Hours, week=any_week, agreeable=agreeable),
     st.builds(
         Hours,
         week=any_week,
         calendars=st.just(("XX",)),
         on_holidays=st.one_of(st.just(()), days),
         before_holidays=st.one_of(st.none(), days),
-        agreeable=st.booleans(),
+        agreeable=agreeable,
     ),
 )
 rolling = st.builds(
@@ -113,7 +114,6 @@ def situations(draw: st.DrawFn) -> tuple[list[Rule], dict[str, object], Instant]
                 subject=st.sampled_from(["boiler", "roof"]),
                 reach=st.sampled_from(Reach),
                 events=st.lists(st.sampled_from(Event), max_size=1).map(tuple),
-                inbound=st.booleans(),
             ),
             max_size=6,
         )
@@ -223,7 +223,6 @@ def plainly_allowed(chosen: list[Rule], attempts: tuple[Past, ...], places: list
                     _local(entry.at, zone).date()
                     for entry in attempts
                     if entry.reach >= of.reach
-                    and not entry.inbound
                     and all(getattr(entry, key) == getattr(past(0), key) for key in of.per)
                     and (of.within is None or entry.at > at - of.within)
                 ]

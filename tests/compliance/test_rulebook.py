@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from engine.compliance.profiles import with_overrides
-from engine.compliance.rules import Basis
-from engine.compliance.terms import Abandonment, Cap, Hours, Informative, Kind
+from engine.compliance.rules import PURPOSES, Basis
+from engine.compliance.terms import Abandonment, Cap, Hours, Informative, Key, Kind, Period
 from engine.config.rulebook import (
     FOLDER,
     almanac,
@@ -20,6 +20,7 @@ from engine.config.rulebook import (
     shipped_profiles,
     shipped_rules,
 )
+from engine.domain.time import DAY
 from engine.errors import InputError
 from tests.compliance.dials import at
 
@@ -38,7 +39,7 @@ SOURCES: Final = [
     "US-EMERGENCY-STATE", "CA-HOURS", "CA-ABANDON", "CA-ADAD", "CA-DNCL", "CA-IDNC", "AU-HOURS", "AU-DNCR",
     "AU-DEBT", "NZ", "IN-HOURS", "IN-SERIES", "IN-DEBT", "FR-HOURS", "FR-FREQ", "FR-REFUSAL", "FR-OPTIN",
     "DE", "AT", "ES-HOURS", "ES-OPTIN", "IT-HOURS", "IT-MUTE", "IT-RPO", "NL", "BE", "IE", "PL", "BR-HOURS",
-    "BR-SHORT", "BR-NMP", "ZA-HOURS", "SG", "MX",
+    "BR-SHORT", "BR-NMP", "ZA-HOURS", "SG", "MX", "CA-ADAD-CLI", "IN-NCPR", "IN-HOURS-PROMO",
 ]  # fmt: skip
 """Every rule that research has found so far."""
 
@@ -86,6 +87,42 @@ def test_some_figures_of_the_shipped_rules() -> None:
     assert isinstance(rules["UK-DEBT"].terms, Informative)
 
 
+@pytest.mark.parametrize(
+    ("one", "twin"),
+    [
+        ("UK-ACR-2016", "UK-ACR-2016-DAY"),
+        ("UK-ACR-AMD", "UK-ACR-AMD-DAY"),
+        ("US-REGF-7IN7", "US-REGF-7IN7-ROLLING"),
+        ("AU-DEBT", "AU-DEBT-ROLLING"),
+        ("AU-DEBT-MONTH", "AU-DEBT-MONTH-ROLLING"),
+    ],
+)
+def test_where_a_time_can_be_read_as_rolling_or_as_dates_both_are_rules(one: str, twin: str) -> None:
+    rules = shipped_rules()
+    first, second = rules[one].terms, rules[twin].terms
+    if isinstance(first, Cap) and isinstance(second, Cap):
+        assert first.days is not None
+        assert replace(first, days=None, within=first.days * DAY) == second
+    else:
+        assert isinstance(first, Abandonment)
+        assert replace(first, period=Period.DAY, length=None) == second
+        assert first.period is Period.ROLLING
+    assert rules[one].purposes == rules[twin].purposes
+
+
+def test_contacts_with_a_debtor_in_australia_are_those_of_the_person_whatever_the_debt() -> None:
+    rules = shipped_rules()
+    for rule_id in ("AU-DEBT", "AU-DEBT-ROLLING", "AU-DEBT-MONTH", "AU-DEBT-MONTH-ROLLING"):
+        terms = rules[rule_id].terms
+        assert isinstance(terms, Cap)
+        assert terms.per == (Key.PERSON,)
+
+
+def test_recordings_about_debts_are_as_few_as_other_recordings_that_sell_nothing() -> None:
+    held = [rule.id for rule in shipped_profiles()["us-collections"].rules(shipped_rules())]
+    assert "US-FCC-EXEMPT-CAPS" in held
+
+
 def test_every_profile_has_rules_and_holidays_for_all_of_them() -> None:
     rules = shipped_rules()
     known = almanac(rules.rules, range(2026, 2028))
@@ -94,6 +131,13 @@ def test_every_profile_has_rules_and_holidays_for_all_of_them() -> None:
         assert [rule for rule in chosen if rule.kind is not Kind.INFORMATIVE], profile.name
         asked = [name for rule in chosen if isinstance(rule.terms, Hours) for name in rule.terms.calendars]
         assert known.missing(asked) == []
+
+
+def test_every_rule_is_reached_by_a_profile_and_so_is_every_purpose() -> None:
+    rules, profiles = shipped_rules(), shipped_profiles().values()
+    reached = {rule.id for profile in profiles for rule in profile.rules(rules)}
+    assert [rule.id for rule in rules.rules if rule.id not in reached] == []
+    assert {purpose for profile in profiles for purpose in profile.purposes} == {*PURPOSES}
 
 
 def test_every_jurisdiction_with_rules_is_a_place_that_is_known() -> None:
@@ -138,6 +182,10 @@ def test_every_mistake_in_a_file_of_rules_is_told_with_its_line(tmp_path: Path) 
             "    week: {mon: ['09:00-10:00']}",
             "    holidays_of: [GB]",
             "    on_holidays: shut",
+            "  UK-OTHER-TIMES:",
+            "    {kind: hours, summary: Hours., week: {mon: ['09:00-10:00']}, agreeable: true}",
+            "  UK-BY-CONDUCT:",
+            "    {kind: hours, summary: Hours., week: {mon: ['09:00-10:00']}, agreeable: implied}",
         ]
     )
     assert problems(tmp_path, text) == [
@@ -148,9 +196,7 @@ def test_every_mistake_in_a_file_of_rules_is_told_with_its_line(tmp_path: Path) 
         "reassigned, registry, internal-dnc, caller-id, ring, message, amd-test, abandonment, emergency, "
         "destination, list-origin, ban, records or informative; did you mean 'hours'?",
         "14:47: rules.UK-RATE.most: is '3'; a share is written 3% or 2.75%",
-        "16:43: rules.UK-PURPOSE.purposes[0]: is 'salse'; it can be sales, collections, research, charity, "
-        "service, healthcare, delivery, fraud-alert, claims-management, pensions, energy-renovation or "
-        "training-accounts; did you mean 'sales'?",
+        "16:43: rules.UK-PURPOSE.purposes[0]: is 'salse', which is no purpose; did you mean 'sales'?",
         "16:51: rules.UK-PURPOSE.lenght: unknown key 'lenght'; the keys are kind, summary, citation, "
         "authority, purposes, means, parties, lines, effective_from, effective_to, confidence, basis, "
         "reviewed, note and figures",
@@ -158,6 +204,8 @@ def test_every_mistake_in_a_file_of_rules_is_told_with_its_line(tmp_path: Path) 
         "did you mean 'express'?",
         "24:18: rules.UK-HOLIDAY.on_holidays: is 'shut'; it is closed, or a list of windows: "
         '["09:00-17:30"]',
+        "26:77: rules.UK-OTHER-TIMES.agreeable: is 'true'; it can be express or written",
+        "28:77: rules.UK-BY-CONDUCT.agreeable: is 'implied'; it can be express or written",
     ]
 
 

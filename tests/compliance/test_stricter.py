@@ -137,11 +137,20 @@ HOLIDAYS = hours("08:00-21:00", calendars=("XX",), on_holidays=windows("10:00-12
         (HOLIDAYS, {"on_holidays": ()}, True),
         (HOLIDAYS, {"on_holidays": windows("10:00-13:00")}, False),
         (HOLIDAYS, {"before_holidays": windows("09:00-10:00")}, True),
-        (HOLIDAYS, {"before_holidays": windows("07:00-10:00")}, False),
+        (HOLIDAYS, {"before_holidays": windows("07:00-10:00")}, True),
+        (
+            replace(HOLIDAYS, before_holidays=windows("10:00-12:00")),
+            {"before_holidays": windows("09:00-12:00")},
+            False,
+        ),
         (HOLIDAYS, {"week": daily("09:00-12:00", "13:00-21:00")}, True),
         (HOLIDAYS, {"week": daily("07:59-21:00")}, False),
-        (HOLIDAYS, {"agreeable": True}, False),
-        (replace(HOLIDAYS, agreeable=True), {"agreeable": False}, True),
+        (HOLIDAYS, {"agreeable": Consent.WRITTEN}, False),
+        (replace(HOLIDAYS, agreeable=Consent.EXPRESS), {"agreeable": None}, True),
+        (replace(HOLIDAYS, agreeable=Consent.EXPRESS), {"agreeable": Consent.WRITTEN}, True),
+        (replace(HOLIDAYS, agreeable=Consent.WRITTEN), {"agreeable": Consent.EXPRESS}, False),
+        # The windows of an eve are those of its weekday too, so wider ones may change nothing.
+        (replace(HOLIDAYS, before_holidays=windows("07:00-21:00")), {"before_holidays": None}, True),
         (HOLIDAYS, {"calendars": ("YY",)}, False),  # what was a holiday may be an ordinary day
         (HOLIDAYS, {"calendars": ("YY",), "week": daily("10:00-12:00")}, True),
     ],
@@ -165,16 +174,17 @@ window = st.lists(st.integers(0, 24), min_size=2, max_size=2, unique=True).map(
 some = st.lists(window, max_size=2).map(tuple)
 months = st.sampled_from([None, 1, 2])
 level = st.sampled_from([None, *Consent])
+agreeable = st.sampled_from([None, Consent.EXPRESS, Consent.WRITTEN])
 per = st.sampled_from([(Key.NUMBER,), (Key.NUMBER, Key.SUBJECT), (Key.SUBJECT,)])
 KINDS: list[st.SearchStrategy[Terms]] = [
-    st.builds(Hours, week=st.tuples(*[some] * 7), agreeable=st.booleans()),
+    st.builds(Hours, week=st.tuples(*[some] * 7), agreeable=agreeable),
     st.builds(
         Hours,
         week=st.tuples(*[some] * 7),
         calendars=st.sampled_from([("XX",), ("YY",)]),
         on_holidays=some,
         before_holidays=st.one_of(st.none(), some),
-        agreeable=st.booleans(),
+        agreeable=agreeable,
     ),
     st.builds(
         Cap, calls=st.integers(1, 3), within=st.integers(1, 3).map(lambda n: n * DAY), per=per,

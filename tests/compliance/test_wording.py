@@ -61,13 +61,18 @@ WORDS: list[tuple[Terms | None, str]] = [
     (None, "the rule is left out"),
     (Hours(week=daily("08:00-21:00")), "every day 08:00-21:00"),
     (
-        Hours(week=daily("00:00-24:00"), agreeable=True),
-        "every day 00:00-24:00; other times if that was agreed",
+        Hours(week=daily("00:00-24:00"), agreeable=Consent.EXPRESS),
+        "every day 00:00-24:00; at other times with express consent to them",
+    ),
+    (
+        Hours(week=WEEK, calendars=("FR",), before_holidays=(), agreeable=Consent.WRITTEN),
+        "Mon-Fri 10:00-13:00 and 14:00-20:00, Sat 10:00-17:00, Sun closed; "
+        "the day before a holiday (FR) closed; at other times with written consent to them",
     ),
     (
         Hours(week=WEEK, calendars=("FR", "DE"), on_holidays=(), before_holidays=windows("10:00-12:00")),
         "Mon-Fri 10:00-13:00 and 14:00-20:00, Sat 10:00-17:00, Sun closed; holidays (FR, DE) closed; "
-        "the day before a holiday (FR, DE) 10:00-12:00",
+        "the day before a holiday (FR, DE) only 10:00-12:00",
     ),
     (Cap(calls=1, within=8 * HOUR, per=(Key.NUMBER,)), "at most 1 call in any 8 h per number"),
     (

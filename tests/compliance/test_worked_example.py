@@ -43,7 +43,7 @@ def example(tmp_path: Path) -> dict[str, Any]:
 
     def shipped(name: str) -> Regime:
         holidays = almanac(rules.rules, range(2025, 2029))
-        return Regime(rules=rules, profile=profiles[name], almanac=holidays, means=Means.LIVE)
+        return Regime(rules=rules, profile=profiles[name], almanac=holidays, means=(Means.LIVE,))
 
     def located(number: str, of: str, kind: str) -> Place:
         return place(Number(number=number, kind=kind, country=of), Address(), gazetteer)

@@ -29,6 +29,13 @@ def test_a_bare_number_must_not_be_called_by_anybody() -> None:
     )
 
 
+def test_who_must_not_be_called_may_have_a_number_of_no_numbering_plan() -> None:
+    told = configured('dnc: ["+447700900123", {number: "+44 7700 900124"}]').wishes.dnc
+    assert [each.whom.number for each in told] == ["+447700900123", "+447700900124"]
+    assert "is too short for a number of GB" in problems_of('dnc: ["+4477"]')[0]
+    assert "a phone number is wanted" in problems_of("dnc: [{number: [5]}]")[0]
+
+
 def test_consents_relationships_and_answers_are_read() -> None:
     told = configured(
         """
@@ -58,6 +65,17 @@ def test_consents_relationships_and_answers_are_read() -> None:
         RelationshipTold(whom=person, customer=True, transaction=THEN, inquiry=THEN + HOUR),
     )
     assert told.reassigned == (ReassignmentAnswer(number="+442079460001", reassigned=False, asked=THEN),)
+
+
+def test_consents_and_relationships_may_be_a_sellers() -> None:
+    told = configured(
+        """
+        consents: [{number: "+442079460001", level: express, given: 2026-01-05, seller: bank-a}]
+        relationships: [{number: "+442079460001", customer: true, seller: " bank-a "}]
+        """
+    ).wishes
+    assert told.consents == (ConsentGiven(whom=ONE, level="express", given=THEN, seller="bank-a"),)
+    assert told.relationships == (RelationshipTold(whom=ONE, customer=True, seller="bank-a"),)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +113,7 @@ def test_consents_relationships_and_answers_are_read() -> None:
             "relationships: [{person: P-1}]",
             "relationships[0]: says nothing; one is wanted of customer, transaction and inquiry",
         ),
+        ('relationships: [{person: P-1, customer: true, seller: " "}]', "relationships[0].seller: is empty"),
         ('reassigned: [{number: "+442079460001", answer: false}]', "reassigned[0].asked: missing"),
         (f"dnc: [{{person: {'x' * 201}}}]", "dnc[0].person: is longer than 200 characters"),
     ],
@@ -138,6 +157,7 @@ def test_a_timeline_tells_more_and_its_mistakes_are_told() -> None:
     assert problems("consent_give: {person: P-1}") == [
         "consent_give.level: missing; say e.g. 'level: express'"
     ]
+    assert problems("consent_revoke: {person: P-1, seller: ' '}") == ["consent_revoke.seller: is empty"]
     assert problems("consent_revoke: {}")[0].startswith("consent_revoke: is of nobody or of two; ")
     assert problems("relationship_set: {person: P-1}") == [
         "relationship_set: says nothing; one is wanted of customer, transaction and inquiry"

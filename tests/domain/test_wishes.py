@@ -7,6 +7,7 @@ import pytest
 from engine.domain.time import DAY, Instant
 from engine.domain.wishes import (
     PERSON_MAX,
+    SELLER_MAX,
     ConsentGiven,
     DoNotCall,
     ReassignmentAnswer,
@@ -15,6 +16,7 @@ from engine.domain.wishes import (
     Whom,
     Wish,
     check_person,
+    check_seller,
     untimely,
 )
 
@@ -32,9 +34,16 @@ def test_what_is_told_is_of_a_number_or_of_a_person() -> None:
 def test_a_person_is_a_short_key() -> None:
     assert check_person(" P-1 ") == "P-1"
     assert check_person("x" * PERSON_MAX) == "x" * PERSON_MAX
-    for wrong in ("", "  ", "x" * (PERSON_MAX + 1)):
-        with pytest.raises(ValueError, match=r"is empty|is longer"):
+    for wrong in ("", "  ", "x" * (PERSON_MAX + 1), "P-1\nP-2", "P\x85Q"):
+        with pytest.raises(ValueError, match=r"is empty|is longer|control character"):
             check_person(wrong)
+
+
+def test_a_seller_is_a_short_name() -> None:
+    assert check_seller(" Sunny Roofs ") == "Sunny Roofs"
+    for wrong in (" ", "x" * (SELLER_MAX + 1)):
+        with pytest.raises(ValueError, match=r"is empty|is longer"):
+            check_seller(wrong)
 
 
 def test_a_consent_ends_after_it_began() -> None:

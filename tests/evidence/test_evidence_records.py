@@ -102,7 +102,20 @@ def test_refusals_say_which_gate_and_rule_and_until_when(db: Path) -> None:
     assert dan["gates"]["dnc"]["answer"] == "block"
     assert dan["gates"]["window"] == "allow"
     assert (usa["zones"], usa["refused_local"][0][-6:]) == (["America/New_York"], "-05:00")
+    assert (dan["lead"], dan["phone"], usa["lead"], usa["phone"]) == (7, 7, 8, 8)
     assert not [each for each in documents(exported(db, CALLS)[1]) if each["kind"] == "refusal"]
+
+
+def test_refusals_are_made_of_the_journal_alone(db: Path, tmp_path: Path) -> None:
+    """Cases that are gone from the store are still in it."""
+    path = tmp_path / "erased.db"
+    path.write_bytes(db.read_bytes())
+    text = exported(path)[1]
+    with sqlite3.connect(path) as sql:
+        sql.execute("DELETE FROM cases")
+    sql.close()
+    again = exported(path)[1]
+    assert text.splitlines()[1:] == again.splitlines()[1:]
 
 
 def test_a_dial_that_something_else_than_a_gate_refused_is_told_too(tmp_path: Path) -> None:
@@ -113,6 +126,7 @@ def test_a_dial_that_something_else_than_a_gate_refused_is_told_too(tmp_path: Pa
     (other,) = [each for each in found if each["gate"] is None]
     assert (other["campaign"], other["reason"]) == ("rest", "the campaign is not running")
     assert other["gates"] is None
+    assert (other["lead"], other["phone"], other["case"]) == (1, 1, 3)
     assert "lea" not in calls(db)
 
 

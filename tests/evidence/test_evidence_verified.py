@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from engine import __version__
 from engine.compliance.rules import RuleSet
 from engine.config import regimes, rulebook
 from engine.errors import InputError
@@ -32,13 +33,13 @@ def texts(db: Path) -> dict[Format, str]:
     return {each: exported(db, WHOLE, each)[1] for each in Format}
 
 
-def checked(folder: Path, text: str, db: Path | None = None) -> Verified:
+def checked(folder: Path, text: str, db: Path | None = None, version: str = __version__) -> Verified:
     path = folder / "evidence"
     path.write_text(text, encoding="utf-8")
     if db is None:
         return verify(path)
     with reading(db) as sql:
-        return verify(path, sql, source="the store")
+        return verify(path, sql, source="the store", version=version)
 
 
 def chained_anew(text: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> str:
@@ -126,6 +127,18 @@ def test_what_is_no_export_is_refused(tmp_path: Path, text: str, problem: str) -
         checked(tmp_path, text)
 
 
+@pytest.mark.parametrize("format", list(Format))
+def test_a_file_that_another_program_has_saved_again_says_so(
+    texts: dict[Format, str], tmp_path: Path, format: Format
+) -> None:
+    path = tmp_path / "saved.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + texts[format].encode())
+    again = "another program has saved it; verify the file as it was exported"
+    assert verify(path).broken == f"{path}: begins with a byte order mark: {again}"
+    path.write_bytes(texts[format].replace("\n", "\r\n").encode())
+    assert verify(path).broken == f"{path}: has lines that end in CR LF: {again}"
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
         verify(tmp_path / "none")
@@ -198,7 +211,11 @@ def test_the_journal_says_the_same_later_too(tmp_path: Path, format: Format) -> 
     sql.close()
     result = checked(tmp_path, text, db)
     assert (result.broken, result.records) == (None, 8)
-    assert result.exported == "the audit log does not tell of this export"
+    assert (result.exported, result.unknown, result.proved) == (
+        None,
+        "the audit log of the store does not tell of this export",
+        False,
+    )
 
 
 def test_an_export_of_some_calls_is_compared_with_those(db: Path, tmp_path: Path) -> None:
@@ -315,7 +332,52 @@ def test_rules_that_have_changed_since_are_no_change_of_a_record(
     assert forged == text
     fewer = RuleSet(rule for rule in rulebook.shipped_rules().rules if rule.id != "UK-SCAN")
     monkeypatch.setattr(regimes, "shipped_rules", lambda: fewer)
-    assert checked(tmp_path, text, db).broken is None
+    result = checked(tmp_path, text, db, version="9.9")
+    assert result.broken is None
+    assert result.unasked > 0
+    # what was exported by the software at hand was exported by its rules
+    broken = checked(tmp_path, text, db).broken
+    assert broken is not None
+    assert ": gates is " in broken
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        {"gates": None, "rules_asked": ["UK-HOURS"], "gates_note": "asked by counsel"},
+        {"gates": None, "rules_asked": None, "gates_note": "judged by rules of another year"},
+        {"gates": None, "rules_asked": None, "gates_note": None},
+    ],
+)
+def test_gates_that_the_software_at_hand_would_have_asked_are_not_taken_on_trust(
+    db: Path, texts: dict[Format, str], tmp_path: Path, claimed: dict[str, Any]
+) -> None:
+    def unasked(document: dict[str, Any]) -> dict[str, Any]:
+        return document | claimed if document.get("gates") else document
+
+    broken = checked(tmp_path, chained_anew(texts[Format.JSONL], unasked), db).broken
+    assert broken is not None
+    assert ": gates is None here, and " in broken
+
+
+def test_an_export_of_another_version_may_lack_gates_and_not_make_them_up(
+    db: Path, texts: dict[Format, str], tmp_path: Path
+) -> None:
+    def unasked(document: dict[str, Any], rules: Any) -> dict[str, Any]:
+        said = {"gates": None, "rules_asked": rules, "gates_note": "judged by rules of another year"}
+        return document | said if document.get("gates") else document
+
+    def older(rules: Any) -> str:
+        text = chained_anew(texts[Format.JSONL], lambda document: unasked(document, rules))
+        return chained_anew(
+            text, lambda each: each | {"version": "0.0.9"} if each["kind"] == "journal" else each
+        )
+
+    result = checked(tmp_path, older(None), db)
+    assert (result.broken, result.unasked) == (None, 8)
+    broken = checked(tmp_path, older(["UK-HOURS"]), db).broken
+    assert broken is not None
+    assert ": gates is None here, and " in broken
 
 
 def test_a_change_beside_rules_that_have_changed_is_found(
@@ -326,7 +388,7 @@ def test_a_change_beside_rules_that_have_changed_is_found(
 
     fewer = RuleSet(rule for rule in rulebook.shipped_rules().rules if rule.id != "UK-SCAN")
     monkeypatch.setattr(regimes, "shipped_rules", lambda: fewer)
-    broken = checked(tmp_path, chained_anew(texts[Format.JSONL], better), db).broken
+    broken = checked(tmp_path, chained_anew(texts[Format.JSONL], better), db, version="9.9").broken
     assert broken is not None
     assert broken.endswith("abandoned is False here, and True there")
 

@@ -7,7 +7,16 @@ from typing import Any, Final
 import pytest
 
 from engine.compliance.almanac import DeclaredEmergency
-from engine.compliance.dial import Dial, DncEntry, DncSource, GivenConsent, RegistryState, Relationship
+from engine.compliance.dial import (
+    Dial,
+    DncEntry,
+    DncSource,
+    GivenConsent,
+    Keys,
+    Reassignment,
+    RegistryState,
+    Relationship,
+)
 from engine.compliance.terms import (
     AmdTest,
     Ban,
@@ -24,6 +33,7 @@ from engine.compliance.terms import (
     ListOrigin,
     Lockout,
     Message,
+    Reassigned,
     Registry,
     Ring,
     Terms,
@@ -165,6 +175,11 @@ LOST: Final = past(NOW - DAY, events=(Event.ABANDONED,))
         (
             Gate.CONSENT,
             asked(ConsentNeeded(level=Consent.EXPRESS)),
+            ["R-1: needs express consent (no consent that counts for acme)"],
+        ),
+        (
+            Gate.CONSENT,
+            asked(ConsentNeeded(level=Consent.EXPRESS), keys=Keys(number="+442079460001")),
             ["R-1: needs express consent (no consent that counts)"],
         ),
         (
@@ -251,9 +266,38 @@ def test_business_hours_are_told_by_their_own_clock() -> None:
     assert found(Gate.BUSINESS_HOURS, asked(Ban(), standing=standing)) == ["Mon 16:30 in Asia/Tokyo"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Reassignment.NOT_ASKED, "nobody has asked whether the number changed hands"),
+        (Reassignment.YES, "the number has changed hands"),
+    ],
+)
+def test_a_consent_that_does_not_count_is_told_with_the_rule_that_doubts_it(
+    answer: Reassignment, why: str
+) -> None:
+    doubting = rule(Reassigned(), "R-2")
+    facts: dict[str, Any] = {
+        "consents": (GivenConsent(level=Consent.EXPRESS, given_at=NOW - DAY),),
+        "registries": {"tps": RegistryState(version_at=NOW - DAY, listed=True)},
+        "reassignment": answer,
+    }
+    told = (
+        f"R-2: a consent counts only while a database says that the number has not changed hands (an express \
+consent of 2026-03-01 does not count: {why})"
+    )
+    needed = dial(regime(rule(ConsentNeeded(level=Consent.EXPRESS)), doubting).prepare(PLACE), **facts)
+    assert found(Gate.CONSENT, needed)[1:] == [told]
+    terms = Registry(registry="tps", unless_consent=Consent.EXPRESS)
+    listed = dial(regime(rule(terms), doubting).prepare(PLACE), **facts)
+    assert found(Gate.REGISTRY, listed)[1:] == [told]
+    absent = replace(listed, registries={"tps": RegistryState(version_at=NOW - DAY)})
+    assert found(Gate.REGISTRY, absent)[1:] == []
+
+
 def test_an_emergency_is_told_with_and_without_a_rule() -> None:
     declared = DeclaredEmergency(jurisdiction="GB", starts=NOW - DAY)
-    ruled = regime(rule(Emergency()), emergencies=(declared,))
+    ruled = regime(rule(Emergency(), jurisdiction="GB"), emergencies=(declared,))
     assert found(Gate.EMERGENCY, dial(ruled.prepare(PLACE))) == [
         "R-1: no call while an emergency is declared there (declared in GB)"
     ]

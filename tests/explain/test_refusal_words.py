@@ -14,7 +14,7 @@ from engine.domain.time import DAY, HOUR, SECOND
 from engine.explain.refusals import clause, details, hold_clause, remedy
 
 CLOSED: Terms = Hours(week=((),) * 7)
-AGREEABLE: Terms = Hours(week=((),) * 7, agreeable=True)
+AGREEABLE: Terms = Hours(week=((),) * 7, agreeable=Consent.WRITTEN)
 RESTS: Terms = Lockout(after=Event.MACHINE, rest=DAY, unless_reserved=True)
 LOCKED: Terms = Lockout(after=Event.ABANDONED, rest=DAY)
 OFTEN: Terms = Cap(calls=3, within=DAY, per=(Key.NUMBER,))
@@ -30,6 +30,8 @@ def reasons() -> set[tuple[Gate, str]]:
     asked = Path(consents.__file__).read_text("utf-8")
     found |= {(Gate.REGISTRY, reason) for reason in re.findall(r'return "(regist[\w-]+)"', asked)}
     found |= {(Gate.CONSENT, reason) for reason in re.findall(r'return "(no-[\w-]+)"', asked)}
+    doubts = re.findall(r'"([\w-]*changed-hands[\w-]*)"', asked)
+    found |= {(gate, reason) for gate in (Gate.REGISTRY, Gate.CONSENT) for reason in doubts}
     found |= {(Gate.PLACE, str(each)) for each in Refused} | {(Gate.PLACE, NOT_COVERED)}
     found |= {(gate, f"rests-after-{event}") for gate in (Gate.LOCKOUT, Gate.COOLDOWN) for event in Event}
     return found | {(Gate.DNC, f"dnc-{source}") for source in ("internal", "campaign", "list")}
@@ -38,6 +40,17 @@ def reasons() -> set[tuple[Gate, str]]:
 @pytest.mark.parametrize(("gate", "reason"), sorted(reasons()))
 def test_every_refusal_has_words(gate: Gate, reason: str) -> None:
     assert clause(gate, reason)
+
+
+@pytest.mark.parametrize(("terms", "adds"), [(OFTEN_UNLESS, "express"), (AGREEABLE, "written")])
+def test_a_consent_that_is_there_is_asked_about_and_not_given_again(terms: Terms, adds: str) -> None:
+    gate, reason = (Gate.CAP, "too-often") if isinstance(terms, Cap) else (Gate.WINDOW, "closed")
+    verdict = Verdict(answer=Answer.WAIT, version="x", gate=gate, reason=reason, values={"calls": 3})
+    assert remedy(verdict, terms, doubted=True) == (
+        "ask a database of reassigned numbers (dialer consents reassigned)"
+    )
+    assert f"of level {adds}" in (remedy(verdict, terms) or "")
+    assert remedy(verdict, OFTEN, doubted=True) is None
 
 
 def test_a_hold_names_its_rule_if_there_is_one() -> None:
@@ -67,6 +80,26 @@ def test_what_a_refusal_was_found_by_is_told_in_its_units() -> None:
         (Gate.REGISTRY, "registered", {"registry": "tps"}, LISTED, None),
         (Gate.REGISTRY, "registered", {"registry": "tps"}, LISTED_UNLESS, "add a consent of level written"),
         (Gate.CONSENT, "no-consent", {"level": "express"}, None, "add a consent of level express"),
+        *(
+            (
+                gate,
+                "changed-hands-not-asked",
+                {},
+                None,
+                "ask a database of reassigned numbers (dialer consents reassigned)",
+            )
+            for gate in (Gate.REGISTRY, Gate.CONSENT)
+        ),
+        *(
+            (
+                gate,
+                "number-changed-hands",
+                {},
+                None,
+                "a consent of whoever has the number now, and a later answer (dialer consents reassigned)",
+            )
+            for gate in (Gate.REGISTRY, Gate.CONSENT)
+        ),
         (Gate.DNC, "dnc-internal", {"by": "person"}, None, "remove the person from the internal list"),
         (Gate.MANNER, "rings-too-short", {"least": 15 * SECOND}, None, "let unanswered calls ring for 15 s"),
         (
@@ -88,7 +121,20 @@ def test_what_a_refusal_was_found_by_is_told_in_its_units() -> None:
         (Gate.CAP, "too-often", {"calls": 3}, OFTEN, None),
         (Gate.CAP, "too-often", {"calls": 3}, OFTEN_UNLESS, "add a consent of level express"),
         (Gate.WINDOW, "closed", {}, CLOSED, None),
-        (Gate.WINDOW, "closed", {}, AGREEABLE, "add a consent that allows other times"),
+        (
+            Gate.WINDOW,
+            "closed",
+            {},
+            AGREEABLE,
+            "add a consent of level written that allows other times",
+        ),
+        (
+            Gate.MANNER,
+            "amd-test-in-the-future",
+            {"tested_at": 0},
+            None,
+            "correct the date of the test (amd_test: 1970-01-01), or do not hang up on machines",
+        ),
         (Gate.BAN, "banned", {}, None, None),
     ],
 )

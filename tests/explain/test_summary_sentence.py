@@ -83,7 +83,7 @@ def test_every_way_to_stand_has_words() -> None:
         "every gate allows the call",
         "the next try is later",
         "outside the campaign's segments",
-        "the lead or the number is in another call",
+        "the lead, the number or the person is in another call",
         "in a call now",
         "closed as DNC",
     ]

@@ -82,8 +82,8 @@ def _other(value: Any, name: str) -> Any:
         case dict():
             return {**value, "other": 1}
         case (first, *others):
-            case, reserved, gate, reason, *rest = first
-            return (case, reserved, gate, reason + "x", *rest), *others
+            *whom, gate, reason, rule, until, known = first
+            return (*whom, gate, reason + "x", rule, until, known), *others
         case None if name == "known":
             return {"other": 1}
         case _:

@@ -89,17 +89,16 @@ def test_what_the_gates_said_comes_out_the_same(lines: list[Line]) -> None:
 
 def test_a_refusal_with_another_reason_is_found(lines: list[Line]) -> None:
     def otherwise(event: e.GatesRefused) -> e.GatesRefused:
-        case, reserved, _, _, rule, until, known = event.rows[0]
-        return replace(
-            event, rows=((case, reserved, "dnc", "dnc-internal", rule, until, known), *event.rows[1:])
-        )
+        case, lead, phone, reserved, _, _, rule, until, known = event.rows[0]
+        row = (case, lead, phone, reserved, "dnc", "dnc-internal", rule, until, known)
+        return replace(event, rows=(row, *event.rows[1:]))
 
     assert "replay decides otherwise" in why(forged(lines, e.GatesRefused, otherwise))
 
 
 def test_a_refusal_until_another_instant_is_found(lines: list[Line]) -> None:
     def later(event: e.GatesRefused) -> e.GatesRefused:
-        rows = tuple((*row[:5], None if row[5] is None else row[5] + MINUTE, row[6]) for row in event.rows)
+        rows = tuple((*row[:7], None if row[7] is None else row[7] + MINUTE, row[8]) for row in event.rows)
         return replace(event, rows=rows)
 
     assert "replay decides otherwise" in why(forged(lines, e.GatesRefused, later))
@@ -109,7 +108,7 @@ def test_a_refusal_of_what_every_gate_allows_is_found(lines: list[Line]) -> None
     """The same facts in the afternoon, when the window is open."""
     intended = [line for line in lines if isinstance(line.event, e.LegIntended)][customer_legs(lines)[0]]
     assert isinstance(intended.event, e.LegIntended)
-    row = (1, True, "window", "closed", None, None, intended.event.known or {})
+    row = (1, 1, 1, True, "window", "closed", None, None, intended.event.known or {})
     refusal = e.GatesRefused(campaign="sell", version=intended.event.rules or "", rows=(row,))
     at = lines.index(intended)
     wrong = replay([*lines[:at], replace(intended, event=refusal), *lines[at:]])
@@ -118,7 +117,7 @@ def test_a_refusal_of_what_every_gate_allows_is_found(lines: list[Line]) -> None
 
 def test_a_refusal_that_cannot_be_read_is_found(lines: list[Line]) -> None:
     def unreadable(event: e.GatesRefused) -> e.GatesRefused:
-        return replace(event, rows=((*event.rows[0][:6], {"zones": []}),))
+        return replace(event, rows=((*event.rows[0][:-1], {"zones": []}),))
 
     assert "what was known of case 1 cannot be read" in why(forged(lines, e.GatesRefused, unreadable))
 

@@ -11,8 +11,6 @@ from engine.domain.words import DialMode
 from engine.pacing.port import CampaignLoad, PacingAnswer, PoolSnapshot
 from engine.pacing.ratio import RatioPacer
 
-CUSTOMER_FIRST = (DialMode.PROGRESSIVE, DialMode.POWER)
-
 
 def decide(ready: int, *campaigns: CampaignLoad, room: int | None = None) -> PacingAnswer:
     return RatioPacer().decide(PoolSnapshot(now=0, ready=ready, campaigns=campaigns, room=room))
@@ -175,8 +173,8 @@ def test_no_answer_breaks_a_limit(campaigns: list[CampaignLoad], ready: int, roo
 
     left = ready - dialed(campaigns, answer, DialMode.AGENT_FIRST, DialMode.PREVIEW)
     assert left >= 0
-    in_flight = sum(each.dialing for each in campaigns if each.mode in CUSTOMER_FIRST)
-    new = dialed(campaigns, answer, *CUSTOMER_FIRST)
+    in_flight = sum(each.dialing for each in campaigns if each.mode.customer_first)
+    new = dialed(campaigns, answer, DialMode.PROGRESSIVE, DialMode.POWER)
     if ready == 0:
         assert new == 0
     if new:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from structlog.testing import capture_logs
@@ -260,15 +261,32 @@ def test_what_another_process_imports_holds_here_at_once(
 # --- who waits for it -----------------------------------------------------------------------------
 
 
-def test_a_new_version_wakes_whom_registries_hold_and_nobody_else(sql: sqlite3.Connection, db: Path) -> None:
-    leads = [InlineLead(key=str(number), phones=(f"+4420794600{number:02}",)) for number in range(1, 5)]
+HELD: Final = (
+    ("registry registry-too-old GB-TPS", None),
+    ("origin protected-line -", NOW + DAY),
+    ("window closed GB-HOURS", NOW + DAY),
+    ("window closed GB-HOURS", None),
+    (None, None),
+)
+
+
+@pytest.mark.parametrize("portion", [1, 2, 100])
+def test_a_new_version_wakes_whom_registries_hold_and_who_waits_for_no_time(
+    sql: sqlite3.Connection, db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    """What is written of a hold is its first gate: that a registry stands behind a window is not told."""
+    monkeypatch.setattr("engine.store.gates_wake.PORTION", portion)
+    leads = [InlineLead(key=str(number), phones=(f"+4420794600{number:02}",)) for number in range(1, 6)]
     import_leads(sql, leads, list_name="people", now=0)
-    held = ["registry registry-too-old GB-TPS", "origin protected-line -", "window closed GB-HOURS", None]
     sql.executemany(
-        "INSERT INTO cases (campaign, lead_id, phone_id, wanted_at, waits_for, held_by) "
-        "VALUES ('c', ?, ?, 5, ?, ?)",
-        [(number, number, None if by is None else "gate", by) for number, by in enumerate(held, 1)],
+        "INSERT INTO cases (campaign, lead_id, phone_id, wanted_at, waits_for, held_by, wakes_at) "
+        "VALUES ('c', ?, ?, 5, ?, ?, ?)",
+        [(one, one, None if by is None else "gate", by, wakes) for one, (by, wakes) in enumerate(HELD, 1)],
     )
-    put(sql, Registries(db), ON)
+    desk = command(db)
+    imported(desk, Registries(db).shelf, given(write(tmp_path / "tps.txt", ON)))
+    desk.sql.close()
     woken = sql.execute("SELECT lead_id FROM cases WHERE due_at = ? ORDER BY lead_id", (NOW,)).fetchall()
-    assert woken == [(1,), (2,)]
+    assert woken == [(1,), (2,), (4,)]
+    lines = "SELECT count(*) FROM journal WHERE line LIKE '%cases.changed%'"
+    assert sql.execute(lines).fetchone() == (-(-3 // portion),)

@@ -14,6 +14,7 @@ import pytest
 from engine.domain.time import DAY
 from engine.errors import InputError
 from engine.registries import columns, importing
+from engine.registries.importing import RegistryFile
 from engine.registries.number_file import mapped
 from engine.registries.registries import Registries, version_of
 from engine.registries.shelf import Folder
@@ -190,7 +191,10 @@ def test_a_new_version_takes_the_place_of_the_old_one(desk: Command, shelf: Fold
     imported(desk, shelf, given(write(tmp_path / "1.txt", "02079460001\n02079460002\n")))
     old = version_of(desk.sql, "tps")
     report = imported(
-        desk, shelf, given(write(tmp_path / "2.txt", "07400123456\n"), version_at=VERSION + DAY)
+        desk,
+        shelf,
+        given(write(tmp_path / "2.txt", "07400123456\n"), version_at=VERSION + DAY),
+        shrinks=True,
     )
     new = version_of(desk.sql, "tps")
     assert old is not None
@@ -212,6 +216,26 @@ def test_an_older_version_must_be_meant(desk: Command, shelf: Folder, tmp_path: 
     assert numbers_of(desk, shelf) == [442079460001]
     imported(desk, shelf, file, older=True)
     assert numbers_of(desk, shelf) == [447400123456]
+
+
+def test_a_whole_file_with_over_a_tenth_fewer_numbers_must_be_meant(
+    desk: Command, shelf: Folder, tmp_path: Path
+) -> None:
+    def file(numbers: int) -> RegistryFile:
+        lines = "".join(f"0207946{number:04}\n" for number in range(numbers))
+        return given(write(tmp_path / f"{numbers}.txt", lines))
+
+    imported(desk, shelf, file(1000))
+    told = r"899 in .*, 1,000 in the version in use: over 10% fewer; .* --delta-add .* --shrinks"
+    with pytest.raises(InputError, match=told):
+        imported(desk, shelf, file(899))
+    assert len(numbers_of(desk, shelf)) == 1000
+    assert len(list(shelf.path.glob("*.numbers"))) == 1
+    assert imported(desk, shelf, file(900)).numbers == 900
+    assert imported(desk, shelf, file(1), shrinks=True).numbers == 1
+    assert imported(desk, shelf, file(1000)).numbers == 1000
+    removed = given(tmp_path / "899.txt", part=Part.REMOVED)
+    assert imported(desk, shelf, removed).numbers == 101
 
 
 def test_the_same_file_may_come_again(desk: Command, shelf: Folder, tmp_path: Path) -> None:

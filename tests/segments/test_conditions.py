@@ -122,6 +122,15 @@ def test_a_date_is_a_day_of_the_calendar() -> None:
     assert [as_date(text) for text in ("2026-02-29", "2026-2-1", "20260201", "")] == [None] * 4
 
 
+def test_sql_knows_the_days_of_the_calendar_too() -> None:
+    until = DateBetween(field=Attribute("renewal"), last="2026-03-01")
+    with empty_store() as sql:
+        sql.execute("INSERT INTO lists (name, created_at) VALUES ('customers', 0)")
+        for lead, renewal in enumerate(("2026-02-28", "2026-02-30", "2026-03-01"), start=1):
+            put(sql, lead, ann(key=f"ann-{lead}", attributes={"renewal": renewal}))
+        assert in_store(sql, until) == [1, 3]
+
+
 def test_values_are_parameters_and_never_a_part_of_the_sql() -> None:
     evil = "'; DROP TABLE leads; --"
     query = LeadQuery(

@@ -87,7 +87,7 @@ class _Drawing:
             return policy
         compliance = CompliancePolicy(
             profiles=(self.profile(policy),),
-            seller=self.random.choice((None, "volta", "lumen")),
+            seller=self.seller(),
             subject=self.random.choice((None, "solar", "news")),
             call_centre=self.random.choice(("leeds", "york")),
             caller_ids=self.pool() if self.chance(0.4) else None,
@@ -124,9 +124,12 @@ class _Drawing:
             return Whom(person=self.random.choice(PERSONS))
         return Whom(number=self.random.choice(self.numbers))
 
+    def seller(self) -> str | None:
+        return self.random.choice((None, "volta", "lumen"))
+
     def consent(self) -> ConsentGiven:
         expires = self.plan.start + self.moment(90) if self.chance(0.5) else None
-        return ConsentGiven(whom=self.whom(), level="express", expires=expires)
+        return ConsentGiven(whom=self.whom(), level="express", expires=expires, seller=self.seller())
 
     # --- what happens -----------------------------------------------------------------------------
 
@@ -142,8 +145,10 @@ class _Drawing:
             DncAdd(entry=DoNotCall(whom=self.whom(), campaign=self.campaign())),
             DncRemove(whom=self.whom()),
             Telling(agreement=self.consent()),
-            Telling(agreement=Revocation(whom=self.whom())),
-            Telling(agreement=RelationshipTold(whom=self.whom(), customer=self.chance(0.5))),
+            Telling(agreement=Revocation(whom=self.whom(), seller=self.seller())),
+            Telling(
+                agreement=RelationshipTold(whom=self.whom(), customer=self.chance(0.5), seller=self.seller())
+            ),
             RegistryImport(registry=self.registry(self.plan.start - self.moment(59))),
             LeadChange(key=key, attributes={"person": self.random.choice((*PERSONS, ""))}, list=on_list),
             self.rules(),

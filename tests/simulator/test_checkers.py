@@ -15,7 +15,7 @@ from engine.domain.callbacks import Callback, Promise
 from engine.domain.compliance import CompliancePolicy
 from engine.domain.lists import LeadList, OwnershipPolicy
 from engine.domain.policy import Amd, Budget, BusinessHours, CampaignPolicy, Window
-from engine.domain.selection import LeadOrder, NewLeads
+from engine.domain.selection import LeadOrder, NewLeads, PhoneOrder, PhonePolicy
 from engine.domain.time import MINUTE, SECOND
 from engine.domain.wishes import DoNotCall, Whom, Wishes
 from engine.domain.words import DialMode, Ending
@@ -33,6 +33,7 @@ from engine.store import (
     cases,
     changes,
     claims,
+    dnc,
     due_cases,
     gates,
     lanes,
@@ -57,6 +58,7 @@ from simulator.checkers.calls import (
     OneCallForALead,
     OneCallForAnAttempt,
     OneCallForANumber,
+    OneCallForAPerson,
 )
 from simulator.checkers.checker import Checker
 from simulator.checkers.closing import EveryAgentIsReleased, EveryAttemptEndsOnce, EveryLegCloses
@@ -69,6 +71,7 @@ from simulator.checkers.gates import (
     OnlyWhileRunning,
     WithinBusinessHours,
 )
+from simulator.checkers.held import NobodyIsHeldInVain
 from simulator.checkers.order import DialedInOrder
 from simulator.checkers.owners import OneOwner, OnlyTheOwnerCalls
 from simulator.checkers.resets import ResetsHeedWhoIsProtected
@@ -77,6 +80,7 @@ from simulator.checkers.segments import NewCyclesAreEarned, NobodyOutsideIsDiale
 from simulator.plan import (
     CampaignCommand,
     Crash,
+    DncRemove,
     OwnershipRelease,
     Reception,
     Reset,
@@ -147,6 +151,43 @@ def test_every_checker_has_a_bug_planted_for_it() -> None:
     assert [kind.__name__ for kind in checkers.ALL if f"caught({kind.__name__}" not in source] == []
 
 
+# --- gates ----------------------------------------------------------------------------------------
+
+
+def taken_off(**more: Any) -> Small:
+    """Somebody is on the do-not-call list for a minute."""
+    small = world([campaign(DialMode.AGENTLESS, **more)], {1: [NO_ANSWER]}, {}, nailed_up=False)
+    who = Whom(number=number(1))
+    removal = TimelineEntry(at=START + MINUTE, action=DncRemove(whom=who))
+    wishes = Wishes(dnc=(DoNotCall(whom=who),))
+    return Small(
+        configuration=replace(small.configuration, wishes=wishes),
+        plan=replace(small.plan, timeline=(*small.plan.timeline, removal)),
+    )
+
+
+def test_who_is_taken_off_a_list_is_called() -> None:
+    assert uncalled(taken_off()) == []
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_who_is_taken_off_a_list_and_not_asked_about_again_is_caught(
+    monkeypatch: Patch, several: bool
+) -> None:
+    monkeypatch.setattr(dnc, "wake_blocked", lambda *given, **more: 0)
+    phones = PhonePolicy(order=PhoneOrder.IN_ORDER) if several else PhonePolicy()
+    wrong = caught(NobodyIsHeldInVain, taken_off(phones=phones))
+    assert "is held for good by 'dnc dnc-internal -', and asked at" in wrong.facts
+
+
+def test_who_waits_longer_than_gates_ask_is_caught() -> None:
+    def hold(sql: sqlite3.Connection) -> None:
+        sql.execute("UPDATE cases SET due_at = NULL, waits_for = 'gate', wakes_at = 1 << 51, held_by = 'cap'")
+
+    wrong = caught(NobodyIsHeldInVain, power(), after=hold)
+    assert "every gate allows phone" in wrong.facts
+
+
 # --- one call at a time ---------------------------------------------------------------------------
 
 
@@ -179,6 +220,17 @@ def test_a_number_in_two_calls_is_caught() -> None:
 def test_a_lead_in_two_calls_is_caught() -> None:
     wrong = caught(OneCallForALead, two_campaigns(), before=without_indexes)
     assert "lead 1" in wrong.who
+
+
+@pytest.mark.usefixtures("careless_claims")
+def test_a_person_in_two_calls_is_caught() -> None:
+    def one_person(sql: sqlite3.Connection) -> None:
+        without_indexes(sql)
+        attributes = """UPDATE leads SET attributes = '{"person":"P-1"}' WHERE id = new.id"""
+        sql.execute(f"CREATE TRIGGER one_person AFTER INSERT ON leads BEGIN {attributes}; END")
+
+    wrong = caught(OneCallForAPerson, two_campaigns(), before=one_person)
+    assert "P-1 was called while leg" in wrong.facts
 
 
 @pytest.mark.usefixtures("careless_claims")

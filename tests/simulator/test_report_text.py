@@ -7,12 +7,13 @@ from pathlib import Path
 from rich.console import Console
 
 from engine.domain.time import HOUR, MINUTE, SECOND
+from engine.names import counted
 from engine.store.problems import ImportReport
 from simulator.expectations import Verdict
 from simulator.plan import Plan
 from simulator.report import AgentReport, CampaignReport, RunReport
 from simulator.report_html import page
-from simulator.report_text import broke, clock, counted, print_line, print_report, span, summary
+from simulator.report_text import broke, clock, print_line, print_report, span, summary
 from simulator.runs import Run
 from simulator.scenario import Scenario
 from simulator.timeline import Timeline
@@ -119,6 +120,7 @@ def test_durations_and_spans_read_well() -> None:
     assert report is not None
     assert span(report) == "Mon 2026-03-02 09:00 to Tue 2026-03-03 11:00 UTC"
     assert (counted(1, "lead"), counted(2_000, "lead")) == ("1 lead", "2,000 leads")
+    assert [counted(count, "case is", "cases are") for count in (0, 1)] == ["0 cases are", "1 case is"]
 
 
 def test_a_page_of_many_campaigns_has_their_total_and_says_that_engines_crashed() -> None:

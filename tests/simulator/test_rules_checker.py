@@ -23,6 +23,8 @@ from tests.simulator.worlds import empty_store, judged
 
 SCENARIOS: Final = Path(__file__).parents[2] / "scenarios" / "compliance"
 
+TWO_SELLERS: Final = "two-sellers-and-who-bought-from-one"
+
 Patch = pytest.MonkeyPatch
 Plant = Callable[[Patch], None]
 
@@ -113,8 +115,22 @@ def stale_entries(patch: Patch) -> None:
 
 
 def stale_consents(patch: Patch) -> None:
-    first_answer_for_ever(patch, gates, "given_consents")
-    first_answer_for_ever(patch, gates, "last_revocation")
+    for name in ("anything_said", "given_consents", "last_revocation"):
+        first_answer_for_ever(patch, gates, name)
+
+
+def everybody_sells_for_the_bank(patch: Patch) -> None:
+    """What was told of one seller counts for all."""
+    for name in ("given_consents", "last_revocation", "relationship_of"):
+        real = getattr(gates, name)
+        patch.setattr(gates, name, lambda *given, real=real: real(*given[:-1], "bank-a"))
+
+
+def nobody_hears_of_sellers(patch: Patch) -> None:
+    """What was taken back from one seller was not taken back."""
+    for name in ("given_consents", "last_revocation"):
+        real = getattr(gates, name)
+        patch.setattr(gates, name, lambda *given, real=real: real(*given[:-1], "nobody"))
 
 
 def stale_registries(patch: Patch) -> None:
@@ -154,6 +170,11 @@ def withheld_numbers(patch: Patch) -> None:
     patch.setattr(SimulatedCarrier, "dial", dial)
 
 
+def impatient(patch: Patch) -> None:
+    """Calls are given up at once."""
+    patch.setattr(call, "least_ringing", lambda dial, now: 0)
+
+
 @pytest.mark.parametrize(
     ("plant", "scenario", "says"),
     [
@@ -163,10 +184,13 @@ def withheld_numbers(patch: Patch) -> None:
         (stale_entries, "entry-of-the-last-millisecond", "dnc: dnc-internal"),
         (stale_consents, "consent-revoked-in-the-last-millisecond", "consent: no-consent (DE)"),
         (stale_consents, "consent-revoked-while-the-agents-phone-rings", "consent: no-consent (DE)"),
+        (everybody_sells_for_the_bank, TWO_SELLERS, "registry: registered (US-FCC-DNC)"),
+        (nobody_hears_of_sellers, TWO_SELLERS, "registry: registered (US-FCC-DNC)"),
         (stale_registries, "us-protected-line", "origin: protected-line"),
         (stale_rules, "louisiana-proclaims-a-holiday", "window: closed (US-LA-HOURS)"),
         (uncounted_numbers, "caller-ids-in-turn-and-worn-out", "was shown 3 times today, and 2 are allowed"),
         (withheld_numbers, "local-presence", "caller-id: withheld"),
+        (impatient, "uk-rings-out-when-the-agent-leaves", " s; a rule asks 15 s"),
     ],
 )
 def test_an_engine_that_forgets_one_thing_is_caught(

@@ -130,7 +130,11 @@ def test_rules_and_registries_come_into_force_and_are_audited(tmp_path: Path) ->
     done, left = ran(tmp_path, imported("2026-03-01", ", as: sue"), rules("40m", ", as: sue"))
     assert done.held
     *audited, applied = left
-    assert audited == [("sue", "dnc import", "tps"), ("sue", "rules apply", "operator's rules")]
+    assert audited == [
+        ("sue", "dnc import", "tps"),
+        ("sue", "rules apply", "operator's rules"),
+        ("sue", "rules own", "TWO"),
+    ]
     assert "TWO" in applied.text
 
 

@@ -12,11 +12,13 @@ from engine.config.regimes import Regimes
 from engine.domain.compliance import CompliancePolicy
 from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
-from engine.domain.words import DialMode
+from engine.domain.words import DialMode, Side
 from engine.journal import events as e
+from engine.journal.views import LegView
 from engine.store.abandonment import Accounts, Standing
 from engine.store.admission import Staffing, admit
 from engine.store.call_counts import count_call
+from engine.store.changes import connect
 from engine.store.recovery import register
 from engine.store.transaction import Transaction
 from tests.office import campaign
@@ -74,6 +76,14 @@ class Ledger:
     def flying(self, count: int, at: Instant, campaign: str = "orders") -> list[int]:
         """Calls that have been begun and have no agent."""
         return [self._attempt(campaign, at, settled=False) for _ in range(count)]
+
+    def talking(self, count: int, answered_at: Instant, connected_at: Instant) -> list[int]:
+        """Calls that an agent has taken, and not disposed of."""
+        attempts = self.flying(count, answered_at)
+        for attempt in attempts:
+            leg = LegView(attempt, Side.CUSTOMER, attempt, answered_at, answered_at=answered_at)
+            connect(attempt, "ann", leg)(Transaction(self.sql, connected_at))
+        return attempts
 
     def accounts(self, now: Instant) -> Accounts:
         return Accounts(self.sql, REGIMES, now)

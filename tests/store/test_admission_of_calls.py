@@ -6,18 +6,21 @@ from typing import Any, Final
 
 from hypothesis import given, settings, strategies as st
 
-from engine.compliance.abandonment import Met
+from engine.compliance.abandonment import Counted, Met
 from engine.compliance.limits import answered_by
 from engine.domain.compliance import AmdTestRecord
 from engine.domain.policy import Amd
 from engine.domain.time import DAY, HOUR, MINUTE, SECOND
-from engine.domain.words import DialMode
+from engine.domain.words import DialMode, Side, Verdict
 from engine.journal import events as e
 from engine.journal.chain import decode, encode
 from engine.journal.floor import Floor
 from engine.journal.ledger import Ledger as Replayed
 from engine.journal.rechecks import check
+from engine.journal.views import LegView
 from engine.store.admission import Staffing
+from engine.store.call_counts import count_call
+from engine.store.transaction import Transaction
 from tests.compliance.dials import at
 from tests.office import campaign
 from tests.store.ledgers import ledger, ruled
@@ -88,6 +91,63 @@ def test_agents_calls_with_their_agent_and_agentless_calls_are_no_risk() -> None
         assert book.admit(10, NOW, agents=0, campaigns=("orders",))[0] == 3
 
 
+def test_a_call_that_an_agent_took_too_late_is_lost_while_the_two_still_talk() -> None:
+    with ledger(ruled(profile=US)) as book:
+        book.calls(Met.CONNECTED, NOW - HOUR, count=97)
+        book.talking(5, NOW - 2 * SECOND, NOW)
+        assert book.admit(10, NOW, agents=0)[0] == 3
+        late = book.talking(2, NOW - 2 * SECOND - 1, NOW)
+        count, lines = book.admit(10, NOW, agents=0)
+        assert (count, limited(lines)[0].lost, limited(lines)[0].counted) == (1, "2", "99")
+        for attempt in late:
+            count_call(
+                Transaction(book.sql, NOW), "orders", attempt, Counted(at=NOW, met=Met.MACHINE_TO_AGENT)
+            )
+            book.sql.execute("UPDATE attempts SET settled_at = ? WHERE id = ?", (NOW, attempt))
+        assert book.admit(10, NOW, agents=0)[0] == 3
+
+
+def test_the_first_call_of_all_may_be_one_that_an_agent_took_too_late() -> None:
+    with ledger(ruled(profile=US)) as book:
+        book.talking(1, NOW - MINUTE, NOW)
+        account = book.standing("US-FCC-ABANDON", NOW).account
+        assert account.start == NOW - MINUTE
+        assert account.rate.lost == 1
+
+
+def test_who_has_waited_too_long_is_lost_also_if_an_agent_is_on_the_way() -> None:
+    with ledger(ruled(profile=US)) as book:
+        book.calls(Met.CONNECTED, NOW - HOUR, count=97)
+        first, second = book.flying(2, NOW - 9 * SECOND)
+        late = {first: NOW - 5 * SECOND, second: NOW - 3 * SECOND}
+        # two are lost, and one of them still wants an agent whom another could have
+        assert book.admit(10, NOW, agents=4, assigned={first}, late=late)[0] == 4
+        assert book.admit(10, NOW, agents=4, assigned={first})[0] == 6
+        # settled by now, and counted
+        assert book.admit(10, NOW, agents=4, late={999: NOW})[0] == 5
+
+
+def test_a_leg_is_lost_once_its_person_has_waited_longer_than_two_seconds() -> None:
+    leg = LegView(1, Side.CUSTOMER, 1, NOW)
+    assert not leg.lost_by(NOW + HOUR)
+    leg.answered_at = NOW
+    assert not leg.lost_by(NOW + 2 * SECOND)
+    assert leg.lost_by(NOW + 2 * SECOND + 1)
+    leg.ended_at = NOW + SECOND
+    assert not leg.lost_by(NOW + HOUR)
+    leg.ended_at, leg.verdict = None, Verdict.MACHINE
+    assert not leg.lost_by(NOW + HOUR)
+
+
+def test_a_campaign_whose_profile_this_version_has_not_is_left_out() -> None:
+    with ledger(ruled(profile=US)) as book:
+        (text,) = book.sql.execute("SELECT policy FROM campaigns").fetchone()
+        other = text.replace(f'"{US}"', '"us-surveys-2024"').replace('"orders"', '"old"')
+        book.sql.execute("INSERT INTO campaigns (name, state, policy) VALUES ('old', 'stopped', ?)", (other,))
+        assert book.admit(10, NOW, agents=4)[0] == 4
+        assert {each.limit.whose for each in book.accounts(NOW).all()} == {"orders"}
+
+
 # --- windows that move ----------------------------------------------------------------------------
 
 
@@ -96,10 +156,12 @@ def test_what_leaves_a_rolling_window_while_the_phones_ring_is_not_relied_on() -
     with ledger(ruled(amd=Amd(enabled=True), amd_test=never_wrong)) as book:
         ring = answered_by(book.policies["orders"])
         book.calls(Met.CONNECTED, NOW - DAY + ring, count=33)
-        book.calls(Met.CONNECTED, NOW - HOUR, count=33)
-        assert book.admit(9, NOW - 1, agents=1)[0] == 3
-        assert book.standing("UK-ACR-AMD", NOW).account.may_lose == 2
-        assert book.admit(9, NOW, agents=1)[0] == 2
+        book.calls(Met.ABANDONED, NOW - DAY + 2 * ring)
+        book.calls(Met.CONNECTED, NOW - HOUR, count=98)
+        assert book.standing("UK-ACR-AMD-DAY", NOW).account.may_lose == 3  # what was lost was lost yesterday
+        assert book.admit(9, NOW - 1, agents=1)[0] == 4
+        assert book.standing("UK-ACR-AMD", NOW).account.may_lose == 3
+        assert book.admit(9, NOW, agents=1)[0] == 3
 
 
 def test_just_before_a_window_ends_the_next_one_counts_which_is_empty() -> None:

@@ -364,9 +364,20 @@ def test_recovering_twice_is_recovering_once() -> None:
 
 def test_attempts_of_a_campaign_that_this_engine_does_not_have_are_left_alone() -> None:
     with shelf(1) as store:
-        store.claim()
-        assert store.do(recover({})) == []
+        store.claim(first=Side.CUSTOMER)
+        bob = store.do(changes.intend_agent_leg(None, "bob", store.ids))
+        assert store.do(recover({}, agents=["ann"])) == []
         assert store.one("SELECT settled_at FROM attempts") is None
+        # the phones that another engine calls ring on
+        assert store.one("SELECT count(*) FROM legs WHERE ended_at IS NULL") == 2
+        assert store.do(recover({}, agents=["bob"])) == []
+        assert store.one("SELECT ended_at, outcome, cause FROM legs WHERE id = ?", bob) == (
+            store.now,
+            Outcome.UNKNOWN,
+            "crash",
+        )
+        recovered(store)
+        assert store.one("SELECT count(*) FROM legs WHERE ended_at IS NULL") == 0
 
 
 def test_what_the_flow_asked_for_before_the_crash_is_not_forgotten() -> None:

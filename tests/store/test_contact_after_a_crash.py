@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.compliance.abandonment import Met
+from engine.domain.compliance import CompliancePolicy
 from engine.domain.policy import Amd, OnMachine, OnUnsure
+from engine.domain.time import SECOND
 from engine.domain.words import Ending, Outcome, Side, Verdict
 from engine.journal import events as e
 from engine.journal.views import LegView
@@ -81,6 +84,24 @@ def test_a_conversation_that_goes_on_keeps_its_verdict() -> None:
         store.do(recover({"orders": store.policy}, live, agents=["ann"]))
         (resumed,) = [line for line in store.lines if isinstance(line, e.CallResumed)]
         assert resumed.verdict is Verdict.MACHINE
+        assert resumed.answered_at is None
+
+
+def test_an_agent_who_had_come_late_is_late_after_a_crash_too() -> None:
+    policy = replace(AGENT_FIRST, compliance=CompliancePolicy(profiles=("ca-sales",)))
+    with shelf(1, policy=AGENT_FIRST) as store:
+        leg = called(store)
+        leg.answered_at = store.now - 5 * SECOND
+        store.do(changes.connect(ATTEMPT, "ann", leg))
+        live = [
+            LiveLeg(leg=CUSTOMER_LEG, answered=True, bridged_with=AGENT_LEG),
+            LiveLeg(leg=AGENT_LEG, answered=True, bridged_with=CUSTOMER_LEG),
+        ]
+        store.do(recover({"orders": policy}, live, agents=["ann"]))
+        (resumed,) = [line for line in store.lines if isinstance(line, e.CallResumed)]
+        assert resumed.answered_at == leg.answered_at
+        store.do(recover({"orders": policy}))
+        assert store.one("SELECT met, met_at FROM attempts") == (Met.ABANDONED, leg.answered_at)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from random import Random
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
@@ -35,6 +36,7 @@ class FewListed:
     """A registry for each rule; of two, some numbers are known, and of one nothing."""
 
     names: Final = ("tps", "us-dnc", "ca-dncl", "protected-lines")
+    problems: Mapping[str, str] = MappingProxyType({})
 
     def current(self, sql: sqlite3.Connection) -> "FewListed":
         return self
@@ -106,6 +108,7 @@ def some_lead(chance: Random) -> dict[str, Any]:
         "live": rarely(True),
         "said": rarely(*SAID),
         "whom": chance.choice(["number", "person"]),
+        "seller": chance.choice([None, "e", "f"]),
     }
 
 
@@ -257,14 +260,15 @@ class Ward:
         person = given["attributes"].get("person") if given["whom"] == "person" else None
         whom = {"number": given["number"]} if person is None else {"person": person}
         column, value = next(iter(whom.items()))
+        seller = {"seller": given["seller"]}
         if given["said"] == "dnc" and not self.has("dnc", column, value):
             self.add("dnc", **whom, since=NOW - DAY, source="command")
         if given["said"] == "consent":
-            self.add("consents", **whom, level="written", given_at=NOW - DAY, other_times=1)
+            self.add("consents", **whom, **seller, level="written", given_at=NOW - DAY, other_times=1)
         if given["said"] == "revoked":
-            self.add("revocations", **whom, at=NOW - HOUR)
+            self.add("revocations", **whom, **seller, at=NOW - HOUR)
         if given["said"] == "customer" and not self.has("relationships", column, value):
-            self.add("relationships", **whom, customer=1, transaction_at=NOW - DAY)
+            self.add("relationships", **whom, **seller, customer=1, transaction_at=NOW - DAY)
         if given["said"] == "reassigned" and not self.has("reassignments", "number", given["number"]):
             self.add("reassignments", number=given["number"], reassigned=0, asked_at=NOW - DAY)
 

@@ -140,7 +140,7 @@ def test_a_window_that_is_closed_holds_the_case_until_it_opens() -> None:
         assert held_by is not None
         assert held_by.startswith("window closed US-")
         (line,) = [line for line in store.lines if isinstance(line, e.GatesRefused)]
-        assert line.rows[0][:4] == (1, False, "window", "closed")
+        assert line.rows[0][:6] == (1, 1, 1, False, "window", "closed")
         store.now = wakes_at - 1
         assert store.claim() == []
         store.now = wakes_at
@@ -196,7 +196,7 @@ def test_who_was_put_on_the_list_while_the_agent_was_called_is_not_dialed() -> N
         assert store.sql.execute("SELECT count(*) FROM legs").fetchone() == (0,)
         refused, told = store.lines[-2:]
         assert isinstance(refused, e.GatesRefused)
-        assert refused.rows[0][:2] == (1, True)
+        assert refused.rows[0][:4] == (1, 1, 1, True)
         assert isinstance(told, e.DialRefused)
 
 
@@ -435,12 +435,19 @@ def test_an_engine_that_starts_asks_again_about_what_was_blocked() -> None:
         assert store.held()[2] == "window closed US-REGF-TIME"
 
 
+def refused(store: Desk) -> list[tuple[Any, ...]]:
+    """The rows of what the gates refused, without what was known."""
+    lines = [line for line in store.lines if isinstance(line, e.GatesRefused)]
+    return [row[:-1] for line in lines for row in line.rows]
+
+
 def test_a_number_that_may_not_be_called_gives_way_to_one_that_may() -> None:
     several = sell(phones=PhonePolicy(order=PhoneOrder.IN_ORDER))
     with desk(several, leads=[lead("ann", LONDON, "+442079460002")]) as store:
         store.sql.execute("INSERT INTO dnc (number, since, source) VALUES (?, 0, 'command')", (LONDON,))
         assert store.claim() == []
         assert store.held()[0] is None
+        assert refused(store) == [(1, 1, 1, False, "dnc", "dnc-internal", "UK-OWN-DNC", None)]
         (started,) = store.claim()
         assert started.number == "+442079460002"
 
@@ -452,6 +459,10 @@ def test_a_lead_waits_for_the_first_of_its_numbers() -> None:
         assert store.claim() == []
         opens = at("2026-11-23T08:00:00-05:00")
         assert store.held() == (Hold.GATE, opens, "dnc dnc-internal UK-OWN-DNC")
+        assert [(row[2], row[4], row[7]) for row in refused(store)] == [
+            (1, "dnc", None),
+            (2, "window", opens),
+        ]
         store.now = opens
         (started,) = store.claim()
         assert started.number == NEW_YORK

@@ -2,7 +2,6 @@
 
 from engine.domain.compliance import CallerId, CallerIdPool
 from engine.domain.time import MINUTE
-from engine.journal import events as e
 from engine.store import changes
 from engine.store.gates import Asked
 from tests.compliance.dials import at
@@ -12,14 +11,23 @@ PARIS = "+33142000001"
 TWO = CallerIdPool(numbers=(CallerId(number="+442079460998"), CallerId(number="+442079460999")), per_day=1)
 
 
-def test_calls_begun_in_one_claim_for_one_person_count_with_each_other() -> None:
+def test_a_person_is_in_one_call_at_a_time_whatever_lead_it_is() -> None:
     phones = [PARIS[:-1] + str(last) for last in range(1, 7)]
     leads = [lead(f"lead-{phone}", phone, person="P-1") for phone in phones]
     with desk(sell("sell", "fr-sales"), leads=leads) as store:
         agreed(store, *phones)
-        assert len(store.claim()) == 4
-        refused = [line for line in store.lines if isinstance(line, e.GatesRefused)]
-        assert [row[2:5] for line in refused for row in line.rows] == [("cap", "too-often", "FR-FREQ")] * 2
+        assert len(store.claim()) == 1
+        assert store.claim() == []
+        # an attempt that began with its agent finds the person in a call by the time of the dial
+        store.sql.execute("UPDATE legs SET ended_at = ?", (store.now,))
+        (second,) = store.claim(first=None, agents=("eve",))
+        store.sql.execute("UPDATE legs SET ended_at = NULL")
+        intent = changes.intend_customer_leg(
+            second.attempt, store.policies["sell"], second.number, store.ids, store.gates
+        )
+        assert store.do(intent) == changes.Refusal(reason="the person is in another call")
+        store.sql.execute("UPDATE legs SET ended_at = ?", (store.now,))
+        assert isinstance(store.do(intent), changes.Intended)
 
 
 def test_calls_begun_in_one_claim_for_two_persons_do_not() -> None:

@@ -16,6 +16,7 @@ from engine.domain.time import SECOND
 from engine.errors import InputError, NotPermitted, StoreError
 from engine.journal import events as e
 from engine.store.audit import entries, verify
+from engine.store.gates_wake import ask_in_portions
 from engine.store.operator_rules import (
     NOTHING,
     applied_rules,
@@ -99,6 +100,39 @@ def test_each_override_is_audited_with_what_it_changes_and_why(sql: sqlite3.Conn
     assert verify(sql).whole
 
 
+def test_every_change_is_audited_with_what_it_was_and_what_it_is(sql: sqlite3.Connection) -> None:
+    own = (
+        "reviewed: 2026-11-22\nrules: {OURS: {kind: cap, summary: Few., calls: %d, days: 1, per: [person]}}\n"
+    )
+    day = "proclamations: [{jurisdiction: US-LA, day: 2027-01-08, note: by statute}]\n"
+    storm = "emergencies: [{jurisdiction: US-LA, starts: 2026-09-01T00:00:00Z%s}]\n"
+    put(sql, STRICTER + own % 3 + day + storm % ", note: storm")
+    put(sql, own % 2 + day + storm % ", ends: 2026-09-05T00:00:00Z")
+    put(sql, NOTHING)
+    rows = [
+        (row.action, row.subject, row.details["before"], row.details["after"])
+        for row in entries(sql)
+        if row.action != "rules apply"
+    ]
+    fifteen, twenty = (f"an unanswered call rings at least {seconds} s" for seconds in (15, 20))
+    three, two = (f"at most {calls} calls on a local day per person" for calls in (3, 2))
+    open_end = "from 2026-09-01T00:00:00Z until further notice (storm)"
+    ended = "from 2026-09-01T00:00:00Z until 2026-09-05T00:00:00Z"
+    assert rows == [
+        ("rules override", "US-FCC-RING", fifteen, twenty),
+        ("rules own", "OURS", None, three),
+        ("rules proclaim", "US-LA", None, "2027-01-08 (by statute)"),
+        ("rules emergency", "US-LA", None, open_end),
+        ("rules withdraw", "US-FCC-RING", twenty, fifteen),
+        ("rules own", "OURS", three, two),
+        ("rules emergency", "US-LA", open_end, ended),
+        ("rules own", "OURS", two, None),
+        ("rules proclaim", "US-LA", "2027-01-08 (by statute)", None),
+        ("rules emergency", "US-LA", ended, None),
+    ]
+    assert verify(sql).whole
+
+
 def test_a_looser_override_takes_the_right_in_the_transaction_that_makes_it(sql: sqlite3.Connection) -> None:
     hire(sql, "ada", Role.ADMINISTRATOR)
     hire(sql, "sue", Role.SUPERVISOR, by="ada")
@@ -126,8 +160,11 @@ def test_what_gates_hold_is_judged_anew_by_the_new_rules(sql: sqlite3.Connection
     ):
         sql.execute(statement)
     put(sql, STRICTER)
+    desk = command(sql)
+    assert ask_in_portions(sql, desk.apply) == 1
     (held,) = sql.execute("SELECT waits_for, due_at IS NULL FROM cases").fetchall()
     assert held == (None, 0)
+    assert ask_in_portions(sql, desk.apply) == 0
 
 
 @pytest.mark.parametrize(

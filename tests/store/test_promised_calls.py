@@ -374,6 +374,19 @@ def test_a_callback_that_is_cancelled_leaves_an_ordinary_retry_at_its_time(shop:
     assert shop.known() == {("offers", "eve"): None}
 
 
+@pytest.mark.parametrize("hold", [Hold.GATE, Hold.OWNERSHIP])
+def test_a_callback_that_is_cancelled_while_something_holds_it_is_held_as_long(
+    shop: Shop, hold: Hold
+) -> None:
+    shop.do(set_callback(L1, IN_AN_HOUR, by="sue"))
+    shop.sql.execute(
+        "UPDATE cases SET waits_for = ?, wanted_at = ?, wakes_at = ? WHERE id = 1", (hold, NOW, NOW + DAY)
+    )
+    shop.do(cancel_callback(L1, by="sue"))
+    found = shop.case(1)
+    assert (found["waits_for"], found["wanted_at"], found["wakes_at"]) == (hold, NOW, NOW + DAY)
+
+
 def test_a_callback_campaign_takes_any_lead_and_completes_what_is_cancelled(shop: Shop) -> None:
     backs = replace(NEWS, callbacks_from=("offers",), lists=())
     register(shop.sql, {"news": json.dumps(policy_json(backs))})

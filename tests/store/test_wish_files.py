@@ -137,15 +137,18 @@ def test_wrong_rows_are_told_one_by_one_with_the_place_and_what_would_be_right(t
         assert problems(report) == [
             "f:2: number: '4.42E+11' was cut short by a spreadsheet; "
             "format the column as text and export it again",
-            "f:3: since: '2026-02-30' is no such time; a date is written 2026-12-25",
-            "f:4: the row tells of a time that is still to come",
-            "f:5: since: '2026-01-01T09:00' has no zone; write it as 2026-01-01T09:00Z or "
-            "2026-01-01T09:00+01:00, or a date: 2026-03-02",
+            "f:3: since: '2026-02-30' is no such time, so the entry holds from now on; "
+            "a date is written 2026-12-25",
+            "f:4: since: '2030-01-01' is still to come, so the entry holds from now on",
+            "f:5: since: '2026-01-01T09:00' has no zone, so the entry holds from now on; "
+            "write it as 2026-01-01T09:00Z or 2026-01-01T09:00+01:00, or a date: 2026-03-02",
             "f:7: no number and no person; fill it in",
-            "f:8: 1 fields under 3 columns; keep the delimiters of empty fields",
+            "f:8: 1 fields under 3 columns, so only the number was taken; "
+            "keep the delimiters of empty fields",
             f"f:9: person: '{'x' * 59}…' is longer than 200 characters",
         ]
-        assert (report.rows, report.rejected, report.new) == (8, 7, 1)
+        assert (report.rows, report.rejected, report.warnings, report.new) == (8, 3, 4, 2)
+        assert [each.since for each in entries(store.sql)] == [START, START]
         assert len(report_path.read_text().splitlines()) == 8
 
 
@@ -153,7 +156,66 @@ def test_a_line_that_is_no_csv_is_told_in_its_place(tmp_path: Path) -> None:
     with shop() as store:
         report = imported(store, tmp_path, 'number,note\nx,\n+442079460001,"open\n+442079460002,\ny,\n')
         assert [problem.line for problem in report.problems] == [2, 3, 5]
-        assert (report.rows, report.rejected, report.new) == (4, 3, 1)
+        assert (report.rows, report.rejected, report.warnings, report.new) == (4, 2, 1, 2)
+        assert listed(store) == list(NUMBERS)
+
+
+def test_no_do_not_call_request_is_lost_over_its_note(tmp_path: Path) -> None:
+    text = (
+        b"number,person,note,source\n"
+        b"+442079460001,,Mr M\xfcller,web\n"
+        b"+442079460002,,fine,caf\xe9\n"
+        b"+442079460003,,has a \0,web\n"
+        b'+442079460004,,"he said "stop",web\n'
+        b"+442079460005,,rang, twice,web\n"
+        b"+442079460006\xa0x,P-6,,web\n"
+        b"+442079460007,\xfc,,web\n"
+        b'"+442079460008,,never closed,web\n'
+        b"+4420\xfc,,,web\n"
+        b"+442079460009,,ends\ralone,web\n"
+    )
+    with shop() as store:
+        report = imported(store, tmp_path, text)
+        assert problems(report)[:3] == [
+            "f:2: note: 'Mr Müller' is not UTF-8 (it has the byte 0xFC), so it is left out; "
+            "save the file as 'CSV UTF-8'",
+            "f:4: note: 'has a ␀' has a NUL character, so it is left out; "
+            "remove it; a file full of them is UTF-16, save it as 'CSV UTF-8'",
+            "f:5: a quoted field goes on after its closing quote, so only the number was taken; "
+            "write a quote inside a quoted field twice, or leave the quotes out",
+        ]
+        assert [problem.line for problem in report.problems] == [2, 4, 5, 6, 7, 8, 9, 10, 11]
+        assert [problem.line for problem in report.problems if problem.rejected] == [9, 10]
+        assert (report.rows, report.rejected, report.warnings) == (10, 2, 7)
+        numbers = [f"+44207946000{digit}" for digit in (1, 2, 3, 4, 5)]
+        assert listed(store) == [*numbers, "P-6", "+442079460007", "+442079460009"]
+        assert [each.note for each in entries(store.sql)][:4] == [None, "fine", None, None]
+
+
+def test_a_number_before_a_note_of_any_length_is_kept_unless_its_line_is_endless(tmp_path: Path) -> None:
+    text = f"number,note\n+442079460001,{'x' * 140_000}\n+442079460002,{'x' * (1 << 20)}\n+442079460003,\n"
+    with shop() as store:
+        report = imported(store, tmp_path, text)
+        assert [(each.line, each.rejected) for each in report.problems] == [(2, False), (3, True)]
+        assert listed(store) == ["+442079460001", "+442079460003"]
+
+
+def test_a_number_of_possible_length_is_kept_in_the_numbering_plan_or_not(tmp_path: Path) -> None:
+    with shop() as store:
+        assert imported(store, tmp_path, "+447700900123\n+447700900124\n").new == 2
+        assert imported(store, tmp_path, "number\n07700 900125\n", region="GB").new == 1
+        assert listed(store) == ["+447700900123", "+447700900124", "+447700900125"]
+
+
+def test_a_list_that_is_mostly_wrong_is_refused(tmp_path: Path) -> None:
+    with shop() as store:
+        wrong = refusal(store, tmp_path, "number\n+442079460001\n" + "hello\n" * 9)
+        assert (len(wrong), wrong[0].startswith("some.csv:3: number: 'hello' ")) == (6, True)
+        assert wrong[-1] == (
+            "some.csv: 9 of 10 rows tell of nobody, and nothing was imported; "
+            "give --region or --column if the numbers are others, or leave out what is wrong"
+        )
+        assert imported(store, tmp_path, "number\n+442079460001\nhello\n").new == 1
 
 
 def test_a_strict_import_takes_all_or_nothing(tmp_path: Path) -> None:
@@ -244,7 +306,7 @@ def test_consents_come_with_all_their_columns(tmp_path: Path) -> None:
         report = imported(store, tmp_path, text, "consent")
         assert (report.new, report.rejected) == (2, 0)
         assert imported(store, tmp_path, text, "consent").known == 2
-        first, second = given_consents(store.sql, NUMBERS[0], "P-1")
+        first, second = given_consents(store.sql, NUMBERS[0], "P-1", None)
         assert (first.level.name, first.purposes, first.other_times) == (
             "EXPRESS",
             ("sales", "service"),
@@ -266,13 +328,55 @@ def test_revocations_relationships_and_answers_come_in_by_their_kind(tmp_path: P
         told = imported(store, tmp_path, text, "relationship")
         answers = "number,answer,asked\n+442079460001,no,2026-02-01\n+442079460002,maybe,2026-02-01\n"
         answered = imported(store, tmp_path, answers, "reassignment")
-        assert [each.revoked_at is not None for each in given_consents(store.sql, NUMBERS[0], None)] == [True]
-        assert relationship_of(store.sql, NUMBERS[0], None).customer
+        assert [
+            each.revoked_at is not None for each in given_consents(store.sql, NUMBERS[0], None, None)
+        ] == [True]
+        assert relationship_of(store.sql, NUMBERS[0], None, None).customer
         assert problems(told) == [
             "f:3: the row says nothing; one is wanted of customer, transaction and inquiry"
         ]
         assert reassignment_of(store.sql, NUMBERS[0]) == "no"
         assert problems(answered) == ["f:3: answer: 'maybe' is neither yes nor no"]
+
+
+def test_a_row_is_of_the_seller_that_it_names_or_else_of_the_one_of_the_file(tmp_path: Path) -> None:
+    text = "number,level,given,Seller\n+442079460001,express,2026-01-05, bank-a \n"
+    text += f"+442079460001,written,2026-01-05,\n+442079460002,written,2026-01-05,{'x' * 201}\n"
+    with shop() as store:
+        assert imported(store, tmp_path, text, "consent", seller="roofs-b").new == 2
+        report = imported(store, tmp_path, text, "consent", seller="roofs-b")
+        assert (report.new, report.known) == (0, 2)
+        assert problems(report) == [f"f:4: Seller: '{'x' * 59}…' is longer than 200 characters"]
+        imported(store, tmp_path, "number,at\n+442079460001,2026-02-01\n", "revocation", seller="bank-a")
+        related = "number,customer,seller\n+442079460001,yes,bank-a\n"
+        imported(store, tmp_path, related, "relationship")
+        sellers = ("bank-a", "roofs-b")
+        found = {seller: given_consents(store.sql, NUMBERS[0], None, seller) for seller in sellers}
+        assert [[each.revoked_at is not None for each in given] for given in found.values()] == [
+            [True],
+            [False],
+        ]
+        customers = [relationship_of(store.sql, NUMBERS[0], None, seller).customer for seller in sellers]
+        assert customers == [True, False]
+
+
+def test_a_revocation_is_not_lost_over_its_note(tmp_path: Path) -> None:
+    text = b"number,at,note\n+442079460001,2026-01-05,M\xfcller\n+442079460002,2026-01-\xfc,\n"
+    with shop() as store:
+        report = imported(store, tmp_path, text, "revocation")
+        assert (report.new, report.rejected, report.warnings) == (1, 1, 1)
+        assert imported(store, tmp_path, b"number,at\n+442079460002\n", "revocation").rejected == 1
+
+
+def test_a_consent_with_anything_wrong_is_left_out_whole(tmp_path: Path) -> None:
+    text = (
+        'number,level,given,evidence\n+447700900123,express,2026-01-05,\n+442079460001,express,2026-01-05,"open\n'
+        "+442079460002,express,2026-01-05,\n"
+    )
+    with shop() as store:
+        report = imported(store, tmp_path, text, "consent")
+        assert [problem.line for problem in report.problems] == [2, 3]
+        assert (report.new, report.rejected, report.warnings) == (1, 2, 0)
 
 
 def test_what_every_row_needs_is_asked_of_the_heading_and_of_the_rows(tmp_path: Path) -> None:
@@ -316,7 +420,7 @@ def test_a_field_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with shop() as store:
         report = imported(store, tmp_path, f"number,note\n+442079460001,{'x' * 10_001}\n")
         (problem,) = problems(report)
-        assert problem.endswith("has 10,001 characters; at most 10,000 can be kept")
+        assert problem.endswith("has 10,001 characters, so it is left out; at most 10,000 can be kept")
 
 
 def test_every_kind_knows_its_columns() -> None:

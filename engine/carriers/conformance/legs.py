@@ -83,6 +83,19 @@ async def a_phone_that_rings_in_vain_is_no_answer_when_its_ring_time_is_over(rig
         now.check(ring <= rang <= ring + RING_TOLERANCE, f"it rang for {rang / SECOND} s, not for 6 s")
 
 
+@check
+async def a_phone_that_must_ring_longer_than_its_ring_time_does(rig: Rig) -> None:
+    async with session(rig) as now:
+        leg = await now.dial(rig.no_answer, ring=1 * SECOND, ring_least=6 * SECOND)
+        await now.told(leg, Ringing)
+        rang_at = rig.clock.now()
+        ended = await now.told(leg, Ended)
+        rang = rig.clock.now() - rang_at
+        now.check(ended.outcome is Outcome.NO_ANSWER, "nobody answered: no-answer")
+        told = f"it rang for {rang / SECOND} s, not for 6 s"
+        now.check(5 * SECOND < rang <= 6 * SECOND + RING_TOLERANCE, told)  # ringing may be told late
+
+
 # --- hanging up ----------------------------------------------------------------------------------
 
 

@@ -125,12 +125,20 @@ class Session:
         self._bell.ring()
 
     async def dial(
-        self, to: str, *, side: Side = Side.CUSTOMER, ring: Micros = RING, detect_machine: bool = False
+        self,
+        to: str,
+        *,
+        side: Side = Side.CUSTOMER,
+        ring: Micros = RING,
+        ring_least: Micros = 0,
+        detect_machine: bool = False,
     ) -> int:
         """The leg's id, once the carrier has taken the call. Raises CarrierRefused."""
         leg = next(self.rig.leg_ids)
         self.legs.append(leg)
-        await self.carrier.dial(Dial(leg=leg, side=side, to=to, ring=ring, detect_machine=detect_machine))
+        await self.carrier.dial(
+            Dial(leg=leg, side=side, to=to, ring=ring, ring_least=ring_least, detect_machine=detect_machine)
+        )
         return leg
 
     def heard(self, leg: int) -> list[CarrierEvent]:

@@ -85,6 +85,8 @@ class RefusedCase:
     at: Instant
     campaign: str
     case: int
+    lead: int
+    phone: int
     reserved: bool
     gate: str | None
     reason: str
@@ -197,12 +199,16 @@ class Calls:
         campaign = content["campaign"]
         if self._campaign not in (None, campaign):
             return
-        for case, reserved, gate, reason, rule, until, known in content["rows"]:
+        for case, lead, phone, reserved, gate, reason, rule, until, known in content["rows"]:
+            if self._leads is not None and lead not in self._leads:
+                continue
             yield RefusedCase(
                 place=line.place,
                 at=line.at,
                 campaign=campaign,
                 case=case,
+                lead=lead,
+                phone=phone,
                 reserved=reserved,
                 gate=gate,
                 reason=reason,
@@ -230,6 +236,8 @@ class Calls:
                 at=line.at,
                 campaign=call.started["campaign"],
                 case=call.started["case"],
+                lead=call.started["lead"],
+                phone=call.started["phone"],
                 reserved=call.reserved,
                 gate=None,
                 reason=content["reason"],
@@ -249,9 +257,8 @@ class Calls:
         call.ended_at = line.content["ended_at"]
         if call.ended_at is None and call.leg is not None:
             call.crashed = True
-            call.waits_from = call.connected_at  # nothing earlier was on disk
-            if call.connected_at is None:
-                call.verdict = None
+            if call.connected_at is None:  # then nothing else was on disk either
+                call.verdict = call.waits_from = None
 
     def _assigned(self, call: Call, line: Told) -> None:
         call.agent = line.content["agent"]
@@ -262,7 +269,9 @@ class Calls:
     def _resumed(self, call: Call, line: Told) -> None:
         call.crashed = False
         call.agent = line.content["agent"]
-        call.connected_at = call.waits_from = line.content["since"]
+        call.connected_at = since = line.content["since"]
+        answered_at = line.content.get("answered_at")
+        call.waits_from = since if answered_at is None else answered_at
 
     def _abandoned(self, call: Call, line: Told) -> None:
         call.waited = line.content["waited"]

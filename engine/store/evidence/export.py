@@ -82,9 +82,7 @@ def records(
         for each in calls.take(line):
             record = _call(sql, wanted, each) if isinstance(each, Call) else None
             if not isinstance(each, Call) and wanted.refusals and wanted.within(each.at):
-                lead = _lead(sql, each.case)
-                if wanted.leads is None or lead in wanted.leads:
-                    record = _named(sql, wanted, refusal_record(each, lead), None)
+                record = _named(sql, wanted, refusal_record(each), None)
             if record is not None:
                 count += 1
                 yield {"record": count, **record}
@@ -110,11 +108,6 @@ def _named(sql: sqlite3.Connection, wanted: Wanted, record: Record, leg: int | N
         number = sql.execute("SELECT number FROM legs WHERE id = ?", (leg,)).fetchone()
         named["number"] = None if number is None else number[0]
     return record | named
-
-
-def _lead(sql: sqlite3.Connection, case: int) -> int | None:
-    row = sql.execute("SELECT lead_id FROM cases WHERE id = ?", (case,)).fetchone()
-    return None if row is None else int(row[0])
 
 
 def end(attempts: int, refusals: int) -> Document:

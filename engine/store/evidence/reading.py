@@ -24,6 +24,8 @@ class Line:
 
 
 _BEGINS: Final = {Format.JSONL: '{"kind":"', Format.CSV: "record,kind,"}
+_BOM: Final = b"\xef\xbb\xbf"
+_SAVED_AGAIN: Final = "another program has saved it; verify the file as it was exported"
 _NONE: Final = "is no export of 'dialer evidence export'"
 
 
@@ -72,11 +74,13 @@ class ExportFile:
     def _format(self) -> Format:
         try:
             with self.path.open("rb") as stream:
-                begins = stream.read(len(max(_BEGINS.values(), key=len))).decode(errors="replace")
+                head = stream.read(len(_BOM) + len(max(_BEGINS.values(), key=len)))
         except OSError as error:
             raise InputError([f"{self.path}: cannot be read: {error.strerror}"]) from error
         for format, text in _BEGINS.items():
-            if begins.startswith(text):
+            if head.removeprefix(_BOM).startswith(text.encode()):
+                if head.startswith(_BOM):
+                    raise Broken(f"{self.path}: begins with a byte order mark: {_SAVED_AGAIN}")
                 return format
         raise InputError([f"{self.path}: {_NONE}"])
 
@@ -96,13 +100,20 @@ class ExportFile:
                 number = 0
                 if opening := self._chained.opening():
                     number = 1
-                    if next(stream) != opening:
+                    columns = next(stream)
+                    self._check_ending(columns)
+                    if columns != opening:
                         raise Broken(f"{self.path}:1: the columns are not those of an export of evidence")
                 for raw in stream:
                     number += 1
+                    self._check_ending(raw)
                     yield self._line(number, raw)
         except OSError as error:
             raise InputError([f"{self.path}: cannot be read: {error.strerror}"]) from error
+
+    def _check_ending(self, raw: str) -> None:
+        if raw.endswith("\r\n"):
+            raise Broken(f"{self.path}: has lines that end in CR LF: {_SAVED_AGAIN}")
 
     def _line(self, number: int, raw: str) -> Line:
         line = raw.removesuffix("\n")

@@ -91,6 +91,7 @@ REFUSAL_FIELDS: Final = {
     "lead": "The lead's id.",
     "lead_key": "The lead's key on its list; with --numbers only.",
     "case": "The id of its case.",
+    "phone": "The id of the phone that would have been called.",
     "jurisdictions": "Whose rules held.",
     "zones": "The zones in which the called party may be.",
     "line": "What the numbering plan says of the number.",
@@ -182,8 +183,8 @@ def attempt_record(call: Call) -> Record:
     }
 
 
-def refusal_record(refused: RefusedCase, lead: int | None) -> Record:
-    """A case that was due, and why it was not dialed."""
+def refusal_record(refused: RefusedCase) -> Record:
+    """A number of a case that was due, and why it was not dialed."""
     gates = Judged()
     if refused.policy is not None and refused.rules is not None:
         gates = judged(
@@ -197,8 +198,9 @@ def refusal_record(refused: RefusedCase, lead: int | None) -> Record:
     return {
         "kind": REFUSAL,
         "campaign": refused.campaign,
-        "lead": lead,
+        "lead": refused.lead,
         "case": refused.case,
+        "phone": refused.phone,
         **_place(refused.known),
         "rules": refused.version,
         "verdict": "refuse",

@@ -31,11 +31,13 @@ STATEMENTS: Final = (
     ) STRICT""",
     "CREATE UNIQUE INDEX dnc_number ON dnc (number, coalesce(campaign, '')) WHERE number IS NOT NULL",
     "CREATE UNIQUE INDEX dnc_person ON dnc (person, coalesce(campaign, '')) WHERE person IS NOT NULL",
-    # `purposes` is JSON, empty for all. `evidence` says where the proof lies.
+    # `purposes` is JSON, empty for all. `evidence` says where the proof lies. Here and below, without a
+    # `seller` it is told of whoever calls from this store.
     """CREATE TABLE consents (
         id INTEGER PRIMARY KEY,
         number TEXT,
         person TEXT,
+        seller TEXT,
         level TEXT NOT NULL,
         given_at INTEGER NOT NULL,
         expires_at INTEGER,
@@ -47,34 +49,41 @@ STATEMENTS: Final = (
     ) STRICT""",
     "CREATE INDEX consents_number ON consents (number, id) WHERE number IS NOT NULL",
     "CREATE INDEX consents_person ON consents (person, id) WHERE person IS NOT NULL",
-    # A person's revocation of whatever was given to this caller.
+    # A person's revocation of whatever was given: as far as a seller goes or (NULL) of all.
     """CREATE TABLE revocations (
         id INTEGER PRIMARY KEY,
         number TEXT,
         person TEXT,
+        seller TEXT,
         at INTEGER NOT NULL,
         note TEXT,
         CHECK ((number IS NULL) <> (person IS NULL))
     ) STRICT""",
     "CREATE INDEX revocations_number ON revocations (number, at) WHERE number IS NOT NULL",
     "CREATE INDEX revocations_person ON revocations (person, at) WHERE person IS NOT NULL",
-    # What binds a person and the caller.
+    # What binds a person and the seller.
     """CREATE TABLE relationships (
         id INTEGER PRIMARY KEY,
-        number TEXT UNIQUE,
-        person TEXT UNIQUE,
+        number TEXT,
+        person TEXT,
+        seller TEXT,
         customer INTEGER NOT NULL DEFAULT 0,
         transaction_at INTEGER,
         inquiry_at INTEGER,
         CHECK ((number IS NULL) <> (person IS NULL))
     ) STRICT""",
+    """CREATE UNIQUE INDEX relationships_number ON relationships (number, coalesce(seller, ''))
+        WHERE number IS NOT NULL""",
+    """CREATE UNIQUE INDEX relationships_person ON relationships (person, coalesce(seller, ''))
+        WHERE person IS NOT NULL""",
     # What a database of reassigned numbers answered: whether it has changed hands since the consent.
     """CREATE TABLE reassignments (
         number TEXT PRIMARY KEY,
         reassigned INTEGER NOT NULL,
         asked_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID""",
-    # The registry versions in use; the numbers stand in files of their own.
+    # The registry versions in use; the numbers stand in files of their own. `mended_to`: NULL while the file
+    # is as it should be, 0 once it is not; when it is again, up to which case was asked about since.
     """CREATE TABLE registries (
         name TEXT PRIMARY KEY,
         version_at INTEGER NOT NULL,
@@ -82,7 +91,8 @@ STATEMENTS: Final = (
         source TEXT NOT NULL,
         numbers INTEGER NOT NULL,
         file TEXT NOT NULL,
-        digest TEXT NOT NULL
+        digest TEXT NOT NULL,
+        mended_to INTEGER
     ) STRICT""",
     # An operator's own rules and overrides as YAML; the newest row is in force, an empty text is none.
     """CREATE TABLE operator_rules (
@@ -93,6 +103,11 @@ STATEMENTS: Final = (
         digest TEXT NOT NULL,
         version TEXT NOT NULL
     ) STRICT""",
+    # By what each campaign was asked about when an engine last started: a digest of its policy and the rules.
+    """CREATE TABLE asked_by (
+        campaign TEXT PRIMARY KEY,
+        digest TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
     # How often each number was shown on a day (of UTC, counted from 1970).
     """CREATE TABLE caller_id_days (
         number TEXT NOT NULL,
@@ -101,10 +116,12 @@ STATEMENTS: Final = (
         PRIMARY KEY (number, day)
     ) STRICT, WITHOUT ROWID""",
     # What a call met, as abandonment rates count it, and when (it was answered or given up): the evidence. Of
-    # campaigns with compliance alone.
+    # campaigns with compliance alone. `met_at` of a call whose agent came late is there before the rest.
     "ALTER TABLE attempts ADD COLUMN met TEXT",
     "ALTER TABLE attempts ADD COLUMN met_at INTEGER",
     "CREATE INDEX attempts_met ON attempts (campaign, met_at, met) WHERE met IS NOT NULL",
+    """CREATE INDEX attempts_late ON attempts (campaign, met_at)
+        WHERE met_at IS NOT NULL AND settled_at IS NULL""",
     # The same by days of UTC and by quarters of an hour, counted from 1970: every local day and month is made
     # of quarters. `span` is how many quarters a row has.
     """CREATE TABLE call_counts (

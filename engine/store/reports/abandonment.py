@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from engine.compliance.limits import CUSTOMER_FIRST
 from engine.compliance.terms import SHARE
 from engine.domain.time import Instant
 from engine.store.abandonment import Accounts, Standing
@@ -57,7 +56,7 @@ def abandonment_rows(
     flying = in_flight(sql) if at >= now else None
     for standing in _standing(Accounts(sql, regimes, at), campaign, rule):
         limit, account, counts = standing.limit, standing.account, standing.counts
-        members = [each.name for each in limit.members if each.mode in CUSTOMER_FIRST]
+        members = [each.name for each in limit.members if each.mode.customer_first]
         yield (
             limit.rule.id,
             limit.scope,
