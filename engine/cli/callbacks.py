@@ -33,12 +33,14 @@ def list_(
     agent: Annotated[str | None, Parameter(help="Only those of this agent's own.")] = None,
     lead: Annotated[str | None, Parameter(help="Only leads with this key.")] = None,
     csv: ToCsv = None,
+    as_user: AsUser = None,
     as_json: AsJson = False,
 ) -> int:
-    """List what is promised and not kept, the earliest first."""
+    """List what is promised and not kept, the earliest first. Needs the right `see-reports`."""
     from engine.cli.tables import check_formats, show
     from engine.store.callbacks import callback_rows
     from engine.store.reading import check_campaign, check_lead, reading
+    from engine.store.users import require
     from engine.tables import Column, Kind
 
     check_formats(csv, as_json=as_json)
@@ -55,6 +57,7 @@ def list_(
         Column("live", "Whether the lead is being called for it.", Kind.YES),
     )
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         check_campaign(store, campaign)
         check_lead(store, lead)
         rows = list(callback_rows(store, campaign=campaign, agent=agent, lead=lead))

@@ -24,12 +24,16 @@ CampaignName = Annotated[str, Parameter(name="CAMPAIGN", help="The campaign's na
 
 
 @app.command(name="list")
-def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
-    """List the campaigns: their states, and how many cases are new, due, held, in a call or closed."""
+def list_(*, db: Store, csv: ToCsv = None, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """List the campaigns: their states, and how many cases are new, due, held, in a call or closed.
+
+    Needs the right `see-reports`.
+    """
     from engine.cli.office import machine_time
     from engine.cli.tables import check_formats, show
     from engine.store.campaign_facts import campaigns, last_moment
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.tables import Column, Kind
 
     check_formats(csv, as_json=as_json)
@@ -51,6 +55,7 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
         Column("dnc", "Cases closed for good.", Kind.COUNT),
     )
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         rows = []
         for each in campaigns(store, now=last_moment(store, machine_time())):
             cases = each.cases
@@ -63,17 +68,22 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
 
 
 @app.command
-def show(campaign: CampaignName, /, *, db: Store, as_json: AsJson = False) -> int:
-    """Show one campaign: its cases, and its lists in the order in which their new leads are dialed."""
+def show(campaign: CampaignName, /, *, db: Store, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """Show one campaign: its cases, and its lists in the order in which their new leads are dialed.
+
+    Needs the right `see-reports`.
+    """
     from dataclasses import asdict
 
     from engine.cli.office import machine_time
     from engine.domain.time import iso
     from engine.store.campaign_facts import campaigns, last_moment, lists_of
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.terminal import print_json
 
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         (facts,) = campaigns(store, campaign, now=last_moment(store, machine_time()))
         lists = lists_of(store, campaign)
     cases = facts.cases

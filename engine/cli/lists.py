@@ -17,11 +17,15 @@ ListName = Annotated[str, Parameter(name="LIST", help="The list's name.")]
 
 
 @app.command(name="list")
-def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
-    """List the lists: whether they are dialed, their leads and phones, and the campaigns that dial them."""
+def list_(*, db: Store, csv: ToCsv = None, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """List the lists: whether they are dialed, their leads and phones, and the campaigns that dial them.
+
+    Needs the right `see-reports`.
+    """
     from engine.cli.tables import check_formats, show
     from engine.store.lists import lists
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.tables import Column, Kind
 
     check_formats(csv, as_json=as_json)
@@ -34,6 +38,7 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
         Column("campaigns", "Those that dial it."),
     )
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         rows = [
             (each.name, each.active, each.leads, each.phones, each.created_at, ", ".join(each.campaigns))
             for each in lists(store)
@@ -43,8 +48,11 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
 
 
 @app.command
-def show(list_name: ListName, /, *, db: Store, as_json: AsJson = False) -> int:
-    """Show one list: its leads, and its place and cases in each campaign that dials it."""
+def show(list_name: ListName, /, *, db: Store, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """Show one list: its leads, and its place and cases in each campaign that dials it.
+
+    Needs the right `see-reports`.
+    """
     from dataclasses import asdict
 
     from engine.domain.time import SECOND, iso
@@ -52,9 +60,11 @@ def show(list_name: ListName, /, *, db: Store, as_json: AsJson = False) -> int:
     from engine.store.lists import dialed_by, lists
     from engine.store.ownership import list_rules
     from engine.store.reading import reading
+    from engine.store.users import require
     from engine.terminal import print_json
 
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         (found,) = lists(store, list_name)
         dialed = dialed_by(store, found.id)
         ownership = list_rules(store, list_name).ownership

@@ -199,11 +199,12 @@ def reset_undo(
 
 
 @templates.command(name="list")
-def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
-    """List the saved resets, with the stages that were saved."""
+def list_(*, db: Store, csv: ToCsv = None, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """List the saved resets, with the stages that were saved. Needs the right `see-reports`."""
     from engine.cli.tables import check_formats, show
     from engine.store.reading import reading
     from engine.store.resets.templates import templates as saved
+    from engine.store.users import require
     from engine.tables import Column, Kind
 
     columns = (
@@ -213,19 +214,22 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
     )
     check_formats(csv, as_json=as_json)
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         rows = [(each.name, ", ".join(each.stages), each.saved_at) for each in saved(store)]
     show(columns, rows, "templates", csv=csv, as_json=as_json)
     return 0
 
 
 @templates.command
-def show(name: TemplateName, /, *, db: Store, as_json: AsJson = False) -> int:
-    """Show the choices of a saved reset."""
+def show(name: TemplateName, /, *, db: Store, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """Show the choices of a saved reset. Needs the right `see-reports`."""
     from engine.store.reading import reading
     from engine.store.resets.templates import template
+    from engine.store.users import require
     from engine.terminal import print_json
 
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         found = template(store, name)
     if as_json:
         print_json({"template": name, **{str(stage): plain for stage, plain in found.stages.items()}})

@@ -30,11 +30,15 @@ Segment = Annotated[str, Parameter(name="SEGMENT", help="The segment's name.")]
 
 
 @app.command(name="list")
-def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
-    """List the segments: who is in them, as their latest jobs saw it, and how they are set."""
+def list_(*, db: Store, csv: ToCsv = None, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """List the segments: who is in them, as their latest jobs saw it, and how they are set.
+
+    Needs the right `see-reports`.
+    """
     from engine.cli.tables import check_formats, show
     from engine.store.reading import reading
     from engine.store.segments import count_segment, segments
+    from engine.store.users import require
     from engine.tables import Column, Kind
 
     check_formats(csv, as_json=as_json)
@@ -49,6 +53,7 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
         Column("campaigns", "Those that dial it."),
     )
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         rows = []
         for each in segments(store):
             counts = count_segment(store, each)
@@ -61,15 +66,20 @@ def list_(*, db: Store, csv: ToCsv = None, as_json: AsJson = False) -> int:
 
 
 @app.command
-def show(segment: Segment, /, *, db: Store, as_json: AsJson = False) -> int:
-    """Show one segment: its condition, its setting, and how many leads and cases it concerns."""
+def show(segment: Segment, /, *, db: Store, as_user: AsUser = None, as_json: AsJson = False) -> int:
+    """Show one segment: its condition, its setting, and how many leads and cases it concerns.
+
+    Needs the right `see-reports`.
+    """
     from engine.domain.time import iso
     from engine.segments.plain import to_plain, told
     from engine.store.reading import reading
     from engine.store.segments import count_segment, find_segment
+    from engine.store.users import require
     from engine.terminal import print_json
 
     with reading(db) as store:
+        require(store, as_user, Right.SEE_REPORTS)
         found = find_segment(store, segment)
         counts = count_segment(store, found)
     since = None if found.setting.since is None else iso(found.setting.since)

@@ -63,6 +63,13 @@ def test_users_are_listed_as_table_or_json(dialer: Dialer, desk: Path) -> None:
         ("explain", "ann"),
         ("explain", "--campaign", "offers", "--summary"),
         ("rules", "current"),
+        ("lists", "list"),
+        ("lists", "show", "customers"),
+        ("campaigns", "list"),
+        ("campaigns", "show", "offers"),
+        ("segments", "list"),
+        ("callbacks", "list"),
+        ("leads", "templates", "list"),
     ],
 )
 def test_what_tells_of_people_and_rules_is_for_those_who_see_reports(
