@@ -9,81 +9,73 @@ from simulator.checkers.checker import Checker, Placed, Scene, of_call
 from simulator.network import Line
 
 
-class OneCallForANumber(Checker):
+class _OneCall(Checker):
+    """A customer's call, and no other of the same `whose` while it is up."""
+
+    OTHER: ClassVar[str] = "its leg"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._live: dict[str | int, Line] = {}
+
+    def whose(self, line: Line, placed: Placed | None) -> str | int | None:
+        """Who is called; None: nobody that is watched."""
+        raise NotImplementedError
+
+    def named(self, line: Line, whose: str | int) -> str:
+        return line.to
+
+    def is_over(self, other: Line) -> bool:
+        """Whether a call that is up counts no more."""
+        return False
+
+    def dialed(self, line: Line, placed: Placed | None) -> None:
+        if line.side is not Side.CUSTOMER or (whose := self.whose(line, placed)) is None:
+            return
+        other = self._live.get(whose)
+        if other is not None and not self.is_over(other):
+            self.broken(
+                of_call(placed, line),
+                f"{self.named(line, whose)} was called while {self.OTHER} {other.leg} to {other.to}, dialed "
+                f"{iso(other.dialed_at)}, was up",
+            )
+        self._live[whose] = line
+
+    def ended(self, line: Line) -> None:
+        for whose in [whose for whose, live in self._live.items() if live is line]:
+            del self._live[whose]
+
+
+class OneCallForANumber(_OneCall):
     RULE = "a number is in one call at a time, over all campaigns"
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        self._live: dict[str, Line] = {}
-
-    def dialed(self, line: Line, placed: Placed | None) -> None:
-        if line.side is not Side.CUSTOMER:
-            return
-        if (other := self._live.get(line.to)) is not None:
-            self.broken(
-                of_call(placed, line),
-                f"{line.to} was called while its leg {other.leg}, dialed {iso(other.dialed_at)}, was up",
-            )
-        self._live[line.to] = line
-
-    def ended(self, line: Line) -> None:
-        if self._live.get(line.to) is line:
-            del self._live[line.to]
+    def whose(self, line: Line, placed: Placed | None) -> str | int | None:
+        return line.to
 
 
-class OneCallForALead(Checker):
+class OneCallForALead(_OneCall):
     RULE = "a lead is in one call at a time, over all campaigns"
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        self._live: dict[int, Line] = {}
-        self._lead_of: dict[int, int] = {}
-
-    def dialed(self, line: Line, placed: Placed | None) -> None:
-        if line.side is not Side.CUSTOMER or placed is None or placed.lead is None:
-            return
-        if (other := self._live.get(placed.lead)) is not None:
-            self.broken(
-                of_call(placed, line),
-                f"was called at {line.to} while its leg {other.leg} to {other.to}, dialed "
-                f"{iso(other.dialed_at)}, was up",
-            )
-        self._live[placed.lead] = line
-        self._lead_of[line.leg] = placed.lead
-
-    def ended(self, line: Line) -> None:
-        lead = self._lead_of.pop(line.leg, None)
-        if lead is not None and self._live.get(lead) is line:
-            del self._live[lead]
+    def whose(self, line: Line, placed: Placed | None) -> str | int | None:
+        return None if placed is None else placed.lead
 
 
-class OneCallForAPerson(Checker):
+class OneCallForAPerson(_OneCall):
     RULE = "a person is in one call at a time, at whatever number and as whatever lead"
+    OTHER = "leg"
 
-    def __init__(self, scene: Scene) -> None:
-        super().__init__(scene)
-        self._live: dict[str, Line] = {}
+    def whose(self, line: Line, placed: Placed | None) -> str | int | None:
+        if placed is None or placed.lead is None:
+            return None
+        person = "SELECT attributes ->> '$.person' FROM leads WHERE id = ?"
+        found: tuple[str | None] = self.scene.sql.execute(person, (placed.lead,)).fetchone()
+        return found[0]
 
-    def dialed(self, line: Line, placed: Placed | None) -> None:
-        if line.side is not Side.CUSTOMER or placed is None or placed.lead is None:
-            return
-        (person,) = self.scene.sql.execute(
-            "SELECT attributes ->> '$.person' FROM leads WHERE id = ?", (placed.lead,)
-        ).fetchone()
-        if person is None:
-            return
-        other = self._live.get(person)
-        if other is not None and not self.scene.orphaned(other):
-            self.broken(
-                of_call(placed, line),
-                f"{person} was called while leg {other.leg} to {other.to}, dialed "
-                f"{iso(other.dialed_at)}, was up",
-            )
-        self._live[person] = line
+    def named(self, line: Line, whose: str | int) -> str:
+        return str(whose)
 
-    def ended(self, line: Line) -> None:
-        for person in [person for person, live in self._live.items() if live is line]:
-            del self._live[person]
+    def is_over(self, other: Line) -> bool:
+        return self.scene.orphaned(other)
 
 
 class OneAttemptForALead(Checker):
