@@ -91,7 +91,7 @@ _RELATED: Final = f"""
         UNION ALL
         SELECT customer, transaction_at, inquiry_at FROM relationships WHERE person = ?2 AND {_TOLD})
 """
-_STRANGER: Final = Relationship()
+STRANGER: Final = Relationship()
 
 
 def relationship_of(
@@ -100,7 +100,7 @@ def relationship_of(
     """What binds them, of what is told of the number and of the person."""
     customer, transaction_at, inquiry_at = sql.execute(_RELATED, (number, person, seller)).fetchone()
     if customer is None:
-        return _STRANGER
+        return STRANGER
     return Relationship(customer=bool(customer), transaction_at=transaction_at, inquiry_at=inquiry_at)
 
 

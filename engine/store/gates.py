@@ -26,7 +26,6 @@ from engine.compliance.dial import (
     Past,
     Reassignment,
     RegistryState,
-    Relationship,
     Standing,
 )
 from engine.compliance.gates import evaluate, next_allowed
@@ -39,6 +38,7 @@ from engine.domain.registries import PROTECTED_LINES
 from engine.domain.time import Instant
 from engine.store.call_history import earlier_calls, person_key
 from engine.store.consents import (
+    STRANGER,
     Said,
     anything_said,
     given_consents,
@@ -127,12 +127,16 @@ class Asked:
     known: dict[str, Any]
     verdict: Verdict
     caller_id: str | None
-    debt: str | None = None
     keys: Keys | None = None
 
     @property
     def allowed(self) -> bool:
         return self.verdict.allowed
+
+    @property
+    def debt(self) -> str | None:
+        """Which debt the call is about, as far as rules ask it."""
+        return None if self.keys is None else self.keys.debt
 
     @property
     def held_by(self) -> str:
@@ -224,7 +228,7 @@ class Asking:
         known, caller_id = self._known(row, attributes, keys, lead, attempt, taken)
         dial = dial_of(known, self._policy, self._regime, reserved=reserved)
         verdict = evaluate(dial, self._now if at is None else at)
-        return Asked(dial=dial, known=known, verdict=verdict, caller_id=caller_id, debt=keys.debt, keys=keys)
+        return Asked(dial=dial, known=known, verdict=verdict, caller_id=caller_id, keys=keys)
 
     @cached_property
     def _passes(self) -> Asked:
@@ -318,7 +322,7 @@ class Asking:
                 known["revoked_at"] = self._said_by(revoked_at)
         if said.relationships:
             relationship = relationship_of(self._sql, row.number, row.person, seller)
-            if relationship != _STRANGERS:
+            if relationship != STRANGER:
                 known["relationship"] = relationship_facts(relationship)
         if said.reassignments:
             reassignment = reassignment_of(self._sql, row.number)
@@ -354,9 +358,6 @@ class Asking:
         begun = [call for call in self._begun if call.number == keys.number or call.person == keys.person]
         calls = earlier_calls(self._sql, row.number, lead, row.person, called=row.calls > 0, attempt=attempt)
         return [past_facts(call, keys) for call in (*begun, *calls)]
-
-
-_STRANGERS: Final = Relationship()
 
 
 def party_of(attributes: Mapping[str, str]) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from engine.compliance.verdict import Gate
@@ -55,8 +55,7 @@ def wake_blocked(
         found |= _found(tx, _HELD + _OF_NUMBERS, campaign, seller, numbers)
     if persons:
         found |= _found(tx, _HELD + _OF_PERSONS, campaign, seller, persons)
-    about = "gates" if campaign is None else campaign
-    return change_cases(tx, ChangeReason.CLEARED, about, HELD, _due_again(tx, found))
+    return _wake(tx, "gates" if campaign is None else campaign, found)
 
 
 _RULED: Final = """
@@ -77,14 +76,14 @@ def wake_after_call(tx: Transaction, policy: CampaignPolicy, *, lead: int, phone
     if policy.compliance is None and tx.sql.execute(_RULED).fetchone() is None:
         return 0  # only do-not-call entries hold anybody
     found = dict(tx.sql.execute(_OF_CALL, {"lead": lead, "phone": phone}).fetchall())
-    return change_cases(tx, ChangeReason.CLEARED, policy.name, HELD, _due_again(tx, found))
+    return _wake(tx, policy.name, found)
 
 
 def wake_lead(tx: Transaction, lead: int) -> int:
     """What is known of a lead has changed. Answers how many cases there were."""
     query = f"SELECT id, wanted_at FROM cases WHERE lead_id = ? AND waits_for = '{Hold.GATE}'"
     found = dict(tx.sql.execute(query, (lead,)).fetchall())
-    return change_cases(tx, ChangeReason.CLEARED, "gates", HELD, _due_again(tx, found))
+    return _wake(tx, "gates", found)
 
 
 # --- in portions ------------------------------------------------------------------------------------
@@ -112,7 +111,7 @@ def ask_again(cases: Sequence[int]) -> Change[int]:
 
     def change(tx: Transaction) -> int:
         found = dict(tx.sql.execute(_STILL, (json.dumps(cases),)).fetchall())
-        return change_cases(tx, ChangeReason.CLEARED, "gates", HELD, _due_again(tx, found))
+        return _wake(tx, "gates", found)
 
     return change
 
@@ -127,7 +126,7 @@ def ask_blocked_after(tx: Transaction, after: int, most: int) -> int | None:
     """Wake so many at most of those that never wake by themselves, whose cases come after this one. Answers
     the last of them; None if no other comes after it."""
     found = dict(tx.sql.execute(_AFTER, (after, most)).fetchall())
-    change_cases(tx, ChangeReason.CLEARED, "gates", HELD, _due_again(tx, found))
+    _wake(tx, "gates", found)
     return max(found) if len(found) == most else None
 
 
@@ -147,11 +146,13 @@ def ask_some_again(tx: Transaction, campaign: str, most: int, *, waits: bool) ->
     query = f"{_BLOCKED} UNION ALL {_WAITING}" if waits else _BLOCKED
     given = {"campaign": campaign, "most": most}
     found = dict(tx.sql.execute(f"{query} LIMIT :most", given).fetchall())
-    return change_cases(tx, ChangeReason.CLEARED, campaign, HELD, _due_again(tx, found))
+    return _wake(tx, campaign, found)
 
 
-def _due_again(tx: Transaction, found: dict[int, Instant]) -> Iterator[tuple[int, Instant, None, None, None]]:
-    return ((case, max(wanted_at, tx.now), None, None, None) for case, wanted_at in sorted(found.items()))
+def _wake(tx: Transaction, about: str, found: dict[int, Instant]) -> int:
+    """`found` has the cases, and when each was due."""
+    rows = ((case, max(wanted_at, tx.now), None, None, None) for case, wanted_at in sorted(found.items()))
+    return change_cases(tx, ChangeReason.CLEARED, about, HELD, rows)
 
 
 def _found(
