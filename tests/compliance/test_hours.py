@@ -172,7 +172,7 @@ odd_windows = st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True
 days = st.lists(windows | odd_windows, max_size=3).map(tuple)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     week=st.sampled_from(WEEKS),
     open_on=st.lists(days, min_size=7, max_size=7).map(tuple),

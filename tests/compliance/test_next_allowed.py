@@ -170,7 +170,7 @@ def made(chosen: list[Rule], known: dict[str, object]) -> Dial:
     return dial(judged.prepare(zones(*facts.pop("zones"))), **facts)  # type: ignore[misc,arg-type]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(situations(), st.lists(st.integers(0, SCAN // MINUTE - 1), min_size=24, max_size=24))
 def test_the_next_allowed_instant_is_the_first_minute_that_every_gate_allows(
     situation: tuple[list[Rule], dict[str, object], Instant], asked: list[int]
@@ -187,7 +187,7 @@ def test_the_next_allowed_instant_is_the_first_minute_that_every_gate_allows(
             assert answer == now + first * MINUTE
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(situations(), st.data())
 def test_leaving_out_a_rule_never_forbids_anything(
     situation: tuple[list[Rule], dict[str, object], Instant], data: st.DataObject
@@ -257,7 +257,7 @@ plain_terms = st.one_of(
 plain_rules = st.lists(st.tuples(plain_terms, st.just({})), max_size=3).map(numbered)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plain_rules, situations())
 def test_verdicts_agree_with_rules_read_aloud(
     chosen: list[Rule], situation: tuple[list[Rule], dict[str, object], Instant]

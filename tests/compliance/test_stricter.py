@@ -214,7 +214,7 @@ KINDS: list[st.SearchStrategy[Terms]] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(kind, kind)), st.data())
 def test_stricter_terms_allow_nothing_that_the_old_ones_refuse(
     pair: tuple[Terms, Terms], data: st.DataObject

@@ -1,7 +1,7 @@
 import json
 from typing import get_args
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from engine.config import policy_from_json, policy_json
 from engine.domain.dispositions import RetryRule
@@ -63,7 +63,6 @@ def policies(mode: DialMode) -> st.SearchStrategy[CampaignPolicy]:
     )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(DialMode).flatmap(policies))
 def test_a_policy_comes_back_from_json_as_it_went(policy: CampaignPolicy) -> None:
     assert policy_from_json(json.loads(json.dumps(policy_json(policy)))) == policy

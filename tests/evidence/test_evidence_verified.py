@@ -64,7 +64,7 @@ def test_an_export_is_as_it_was_written(texts: dict[Format, str], tmp_path: Path
     assert result.hash in texts[format].splitlines()[-1]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(place=st.floats(min_value=0, max_value=1, exclude_max=True), bit=st.integers(0, 6), data=st.data())
 def test_one_changed_byte_is_found_and_its_record_named(
     texts: dict[Format, str],

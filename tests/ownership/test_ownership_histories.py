@@ -82,7 +82,7 @@ class Reference:
                 self.leads[lead] = Held()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=st.lists(STEPS, min_size=5, max_size=40))
 def test_any_history_has_the_owners_and_the_waits_of_the_reference(steps: list[Step]) -> None:
     with shop(leads=LEADS, campaigns=CAMPAIGNS) as store:

@@ -8,7 +8,7 @@ and calls never go back.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.attempts.settlement import AttemptResult
 from engine.domain.case import Case
@@ -246,7 +246,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(steps=st.lists(STEPS, min_size=4, max_size=25))
 def test_histories_of_resets_agree_with_a_small_model(steps: list[tuple[Any, ...]]) -> None:
     with stand() as at:
@@ -265,7 +265,7 @@ def test_histories_of_resets_agree_with_a_small_model(steps: list[tuple[Any, ...
             floor.compare()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(steps=st.lists(STEPS, max_size=15), zero=st.booleans(), acted=st.none() | st.integers(1, 3))
 def test_an_undo_restores_every_case_or_is_refused_once_one_was_dialed(
     steps: list[tuple[Any, ...]], zero: bool, acted: int | None

@@ -1,7 +1,7 @@
 """What the stages offer and count, in the store."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.domain.time import DAY, HOUR, SECOND
 from engine.domain.words import CampaignState, CaseStatus
@@ -219,7 +219,7 @@ REQUESTS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(leads=st.lists(st.tuples(LEADS, st.lists(CASES, max_size=2)), max_size=12), asked=REQUESTS)
 def test_the_store_matches_and_counts_exactly_the_leads_that_the_decision_names(
     leads: list[tuple[dict[str, object], list[tuple[CaseStatus, bool, bool]]]], asked: ResetRequest

@@ -56,7 +56,7 @@ def in_store(sql: sqlite3.Connection, condition: Condition) -> list[int]:
     return [lead for (lead,) in found]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lead=lead_facts(), condition=conditions())
 def test_sql_finds_the_leads_that_the_condition_matches(lead: LeadFacts, condition: Condition) -> None:
     with empty_store() as sql:
@@ -68,7 +68,7 @@ def test_sql_finds_the_leads_that_the_condition_matches(lead: LeadFacts, conditi
         assert in_store(sql, condition) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(condition=conditions())
 def test_a_condition_comes_back_from_the_store_as_it_went_in(condition: Condition) -> None:
     again = from_plain(json.loads(json.dumps(to_plain(condition))))

@@ -117,7 +117,7 @@ def test_a_time_that_comes_twice_is_meant_the_first_time() -> None:
     assert next_look(night, at("2026-10-25T00:30")) == at("2026-10-26T01:30")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     after=st.integers(at("2026-01-01T00:00"), at("2027-01-01T00:00")),
     times=st.lists(st.integers(0, 24 * 60 - 1), min_size=1, max_size=3, unique=True),

@@ -28,7 +28,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     scores=st.lists(st.sampled_from((1, 4, 9)), min_size=3, max_size=3),
     history=st.lists(st.tuples(steps, st.integers(1, 12)), max_size=40),

@@ -4,7 +4,7 @@ from math import erf, exp, isclose, log, log1p, sqrt
 from statistics import NormalDist, fmean, pstdev
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from engine.domain.time import HOUR, MINUTE, SECOND, Micros
 from simulator.distributions import quantile
@@ -65,7 +65,6 @@ distributions: st.SearchStrategy[Distribution] = st.one_of(
 uniforms = st.floats(0, LAST) | st.sampled_from([0.0, 2.0**-60, 0.5, LAST])
 
 
-@settings(deadline=None)
 @given(distribution=distributions, u=uniforms, v=uniforms)
 def test_a_greater_number_never_gives_a_shorter_duration_and_none_is_negative(
     distribution: Distribution, u: float, v: float

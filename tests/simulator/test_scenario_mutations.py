@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.config.yaml import parse
 from engine.errors import InputError
@@ -67,7 +67,7 @@ def problems(file: Path) -> list[str]:
     return []
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(CHANGES)
 def test_a_changed_scenario_is_read_or_refused_with_positions(
     changes: list[tuple[tuple[str | int, ...], str, Any]],

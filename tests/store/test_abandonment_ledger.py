@@ -152,7 +152,7 @@ def by_hand(calls: list[tuple[Met, Instant]], start: Instant, end: Instant) -> T
     return Tally(**counts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     calls=st.lists(st.tuples(st.sampled_from(Met), MOMENTS), max_size=25),
     windows=st.lists(st.tuples(MOMENTS, MOMENTS), min_size=1, max_size=8),

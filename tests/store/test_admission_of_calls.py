@@ -298,7 +298,7 @@ def test_the_line_says_all_that_the_decision_was_made_of() -> None:
 # --- never over -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     steps=st.lists(
         st.tuples(st.integers(1, 30), st.integers(0, 6), st.lists(st.booleans(), max_size=30)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.compliance.dial import GivenConsent, Reassignment, Relationship
 from engine.compliance.terms import Consent
@@ -263,7 +263,7 @@ STEPS: Final = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_a_consent_ends_with_the_first_revocation_that_is_not_before_it(steps: list[Step]) -> None:
     with shop(leads=1) as store:

@@ -176,7 +176,6 @@ def test_a_row_that_was_slipped_in_differs_from_the_journal(log: sqlite3.Connect
 )
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -98,7 +98,7 @@ def shelf(
 # --- the order ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cases=st.lists(
         st.tuples(st.sampled_from(Rank), st.integers(NOW - 5, NOW + 2) | st.none()), min_size=1, max_size=12

@@ -4,7 +4,7 @@ import sqlite3
 from typing import Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.compliance.dial import DncEntry, DncSource
 from engine.domain.dispositions import Disposition
@@ -230,7 +230,7 @@ STEPS: Final = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_the_list_holds_what_was_added_and_not_removed(steps: list[tuple[str, Whom, str | None]]) -> None:
     with shop(leads=1) as store:

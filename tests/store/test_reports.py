@@ -72,7 +72,7 @@ CASE: Final = st.tuples(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(CASE, min_size=PEOPLE, max_size=PEOPLE))
 def test_the_store_and_the_decision_have_the_same_contact_statuses(
     sql: sqlite3.Connection, facts: list[tuple[int, int, int | None, CaseStatus]]

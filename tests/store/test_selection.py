@@ -117,7 +117,7 @@ ORDERS = st.sampled_from(
 VALUES = st.sampled_from([None, "1", "2.5", "-3", "2026-03-02", "soon"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(order=ORDERS, imports=st.lists(st.lists(VALUES, min_size=1, max_size=4), min_size=1, max_size=4))
 def test_leads_go_by_their_turn_however_they_came_in(
     order: NewLeads, imports: list[list[str | None]]
@@ -170,7 +170,7 @@ def test_a_lead_that_must_not_be_called_gets_no_case() -> None:
 # --- lists in a campaign --------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     sizes=st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9)),
     shares=st.tuples(*[st.tuples(st.integers(0, 1), st.integers(1, 4))] * 3),
