@@ -1,4 +1,4 @@
-"""The due cases of a campaign, some thousand at a time: what is asked of most leads comes as columns, so that
+"""The due cases of a campaign, many at a time: what is asked of most leads comes as columns, so that
 whatever is the same for many is looked at once.
 """
 
@@ -15,7 +15,7 @@ from engine.store.call_history import TALLY_BITS, TALLY_OF_LEAD, TALLY_OF_NUMBER
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STEP: Final = 1 << 14  # cases that are read together
+STEP: Final = 1 << 17  # cases that are read together: the more there are, the more are alike
 Key: TypeAlias = tuple[int, str, str]
 
 # When a case may next be claimed, its hold aside: now or later, NULL for one that is held, closed or live.
@@ -36,7 +36,7 @@ RARE: Final = """
 """
 CALLED: Final = "(l.calls OR EXISTS (SELECT 1 FROM legs WHERE number = p.number))"
 _PLACES: Final = "zone", "state", "country", "party", "origin", "postcode", "zip"
-# A row for some thousand cases: what is asked of most of them at once, and which of them need a closer look.
+# A row for many cases: what is asked of most of them at once, and which of them need a closer look.
 _DUE: Final = f"""
     SELECT group_concat(c.id), group_concat(c.lead_id), group_concat(substr(p.number, 2)),
            group_concat(p.kind),
