@@ -148,8 +148,8 @@ def _nobody_could_be_dialed(store: Shop, reference: Reference, campaign: str, li
 
 
 def _compare(store: Shop, reference: Reference) -> None:
-    """The store's owners are the reference's, one for a lead; and who waits waits for their expiry. A hold that
-    is over stands until the next claim, though somebody else owns the lead by then."""
+    """The store's owners are the reference's, one for a lead; and who waits waits for their expiry. A hold
+    that is over stands until the next claim, though somebody else owns the lead by then."""
     for lead, held in reference.leads.items():
         owner, until = store.owner(lead)
         assert (owner, until) == (held.owner, held.until)
