@@ -5,13 +5,18 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntFlag
 from functools import cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from engine.compliance.dial import Past
 from engine.compliance.past import came_to
 from engine.compliance.terms import Event, Reach
 from engine.domain.time import Instant
 from engine.domain.words import Ending, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def person_key(lead: int, person: str | None) -> str:
@@ -48,16 +53,33 @@ class Came(IntFlag):
     REFUSED = 4
 
 
-class Tally(NamedTuple):
-    """As much of a history as most questions need: at most so many calls, and what came of any of them. A
-    call that is found by the number and by the lead counts twice."""
+class Tallies(NamedTuple):
+    """As much of many histories as most questions need, a row for each: at most so many calls, and what came
+    of any of them. A call that is found by the number and by the lead counts twice."""
 
-    calls: int
-    events: Came
+    calls: "NDArray[np.int64]"
+    events: "NDArray[np.int64]"
 
 
-UNKNOWN: Final = Tally(1 << 30, ~Came(0))
-"""Of whom nobody has asked."""
+def tallies(
+    sql: sqlite3.Connection,
+    numbers: "NDArray[np.uint64]",
+    leads: "NDArray[np.int64]",
+    called: "NDArray[np.bool_]",
+) -> Tallies:
+    """Of many callees; `called`: which of the leads themselves were."""
+    found = np.zeros((2, len(numbers)), np.int64)
+    # In the order of the index: what is looked at together lies together.
+    order = np.argsort(numbers)
+    wanted = json.dumps([f"+{number}" for number in numbers[order].tolist()])
+    for of, query, given, rows in (
+        (0, _TALLIES_OF_NUMBERS, wanted, order),
+        (1, _TALLIES_OF_LEADS, json.dumps(leads[called].tolist()), np.flatnonzero(called)),
+    ):
+        keys, tally = sql.execute(query, (given,)).fetchone()
+        if keys is not None:
+            found[of, rows[np.fromstring(keys, np.int64, sep=",")]] = np.fromstring(tally, np.int64, sep=",")
+    return Tallies((found >> _BITS).sum(axis=0), (found[0] | found[1]) & (1 << _BITS) - 1)
 
 
 def histories(sql: sqlite3.Connection, callees: Sequence[Callee]) -> list[tuple[Past, ...]]:
@@ -145,20 +167,20 @@ _LEGS_OF_PERSONS: Final = f"""
     SELECT w.key, g.id FROM json_each(:wanted) w CROSS JOIN leads l ON l.person = w.value
     CROSS JOIN attempts a ON a.lead_id = l.id {_LEGS}
 """
-# The calls, and in the last bits what came of them: SQL for a phone `p` and its lead `l`. An attempt calls
-# the customer once at most. Most have no calls, which is told sooner than their tally.
-TALLY_BITS: Final = 3
-_TALLY: Final = f"""
-    SELECT (count(*) << {TALLY_BITS})
-           | ifnull(max(a.connected_at IS NOT NULL OR a.outcome IS 'unknown'), 0)
-           | ifnull(max(a.outcome IS 'answered' OR a.outcome IS 'unknown') << 1, 0)
-           | ifnull(max(a.refused) << 2, 0)
+# The calls, and in the last bits what came of them. An attempt calls the customer once at most.
+_BITS: Final = len(Came)
+_TALLIES: Final = f"""
+    SELECT group_concat(key), group_concat(tally) FROM (
+        SELECT w.key, (count(*) << {_BITS})
+               | max(a.connected_at IS NOT NULL OR a.outcome IS 'unknown')
+               | (max(a.outcome IS 'answered' OR a.outcome IS 'unknown') << 1)
+               | (max(a.refused) << 2) AS tally
+        FROM json_each(?) w {{calls}} GROUP BY w.key)
 """
-TALLY_OF_NUMBER: Final = f"""
-    iif(EXISTS (SELECT 1 FROM legs WHERE number = p.number),
-        ({_TALLY} FROM legs g CROSS JOIN attempts a ON a.id = g.attempt_id WHERE g.number = p.number), 0)
-"""
-TALLY_OF_LEAD: Final = f"iif(l.calls, ({_TALLY} FROM attempts a WHERE a.lead_id = l.id), 0)"
+_TALLIES_OF_NUMBERS: Final = _TALLIES.format(
+    calls="CROSS JOIN legs g ON g.number = w.value CROSS JOIN attempts a ON a.id = g.attempt_id"
+)
+_TALLIES_OF_LEADS: Final = _TALLIES.format(calls="CROSS JOIN attempts a ON a.lead_id = w.value")
 _NEWEST_FIRST: Final = "ORDER BY at DESC, leg DESC"
 _BY_NUMBER: Final = f"{_OF_NUMBER} {_NEWEST_FIRST}"
 _BY_BOTH: Final = f"{_OF_NUMBER} UNION {_OF_PERSON} {_NEWEST_FIRST}"

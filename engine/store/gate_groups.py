@@ -6,7 +6,8 @@ some is allowed no sooner than the rest of the kind.
 """
 
 import sqlite3
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import takewhile
@@ -29,7 +30,7 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.registries import PROTECTED_LINES
 from engine.domain.time import DAY, Instant
 from engine.phones import country_of
-from engine.store.call_history import Callee, Came, Tally, histories, person_key
+from engine.store.call_history import Callee, Came, Tallies, histories, person_key
 from engine.store.gates import Listed, party_of
 from engine.store.shown_numbers import ShownNumbers
 from engine.store.whereabouts import AREA_CODE, TOLD_BY, where_is
@@ -98,9 +99,10 @@ class _Kind:
     events: Came
     surely: bool
 
-    def is_moved_by(self, tally: Tally) -> bool:
-        """Whether such calls may change what is said."""
-        return (self.room is not None and tally.calls > self.room) or bool(self.events & tally.events)
+    @property
+    def is_moved(self) -> bool:
+        """Whether any calls may change what is said."""
+        return self.room is not None or bool(self.events)
 
     def with_calls(self, keys: Keys, history: tuple[Past, ...]) -> Dial:
         dial = self.dial
@@ -154,7 +156,8 @@ class Groups:
         self._groups: list[Group] = []
         self._bits: dict[str, int] = {}  # of the registries that any group asks
         self._pending: list[tuple[NDArray[np.int64], NDArray[np.uint64]]] = []
-        self._called: list[tuple[Group, Callee, str | None, Tally]] = []
+        self._called: list[tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64], Tallies]] = []
+        self._known: list[tuple[Group, Callee, str | None]] = []
 
     def group_of(self, number: str, kind: str, attributes: Mapping[str, str]) -> Group:
         """Where a lead belongs. Only for a campaign that keeps a profile."""
@@ -181,9 +184,19 @@ class Groups:
         if len(indexes):
             self._pending.append((indexes, numbers))
 
-    def count_called(self, index: int, callee: Callee, debt: str | None, tally: Tally) -> None:
-        """One more that was called before, and of whom nothing else is known but the debt."""
-        self._called.append((self._groups[index], callee, debt, tally))
+    def count_called(
+        self,
+        indexes: "NDArray[np.int64]",
+        numbers: "NDArray[np.uint64]",
+        leads: "NDArray[np.int64]",
+        past: Tallies,
+    ) -> None:
+        """Some more that were called before, and of whom nothing else is known."""
+        self._called.append((indexes, numbers, leads, past))
+
+    def count_known(self, group: Group, callee: Callee, debt: str | None) -> None:
+        """One more that may have been called before, and of whom no more is known than who it is."""
+        self._known.append((group, callee, debt))
 
     def judge(self, group: Group, number: str) -> tuple[Refusal, Instant | None]:
         """What the gates say of one, and when it may be called; None: not by itself."""
@@ -195,7 +208,7 @@ class Groups:
         """Judge those that came together so far, if they are many."""
         if sum(len(indexes) for indexes, _ in self._pending) >= PORTION:
             self._look_up()
-        if len(self._called) >= CALLED_MAX:
+        if len(self._known) + sum(len(indexes) for indexes, *_ in self._called) >= CALLED_MAX:
             self._judge_called(counts)
 
     def tell(self, counts: Counts) -> None:
@@ -210,15 +223,7 @@ class Groups:
     # --- earlier calls ----------------------------------------------------------------------------
 
     def _judge_called(self, counts: Counts) -> None:
-        asked, self._called = self._called, []
-        numbers = np.array([int(callee.number) for _, callee, _, _ in asked], np.uint64)
-        called = []
-        for (group, callee, debt, tally), mask in zip(asked, self._masks(numbers).tolist(), strict=True):
-            kind = self._kind(group, mask & group.bits)
-            if kind.is_moved_by(tally):
-                called.append((kind, callee, debt))
-            else:
-                counts.add(kind.refusal, kind.next_at)
+        called = [*self._moved(counts), *self._moved_known(counts)]
         found = histories(self._sql, [callee for _, callee, _ in called])
         for (kind, callee, debt), history in zip(called, found, strict=True):
             dial = kind.with_calls(self._keys(callee, debt), history)
@@ -230,6 +235,40 @@ class Groups:
                     counts.add(refusal, soonest)
                     continue
             counts.add(refusal, next_allowed(dial, self._now))
+
+    def _moved(self, counts: Counts) -> Iterator[tuple[_Kind, Callee, str | None]]:
+        """Those whose calls may change what is said of their kind; the others are counted."""
+        portions, self._called = self._called, []
+        for indexes, numbers, leads, past in portions:
+            bits = np.array([group.bits for group in self._groups], np.int64)
+            width = len(self._bits)
+            places = indexes << width | self._masks(numbers) & bits[indexes]
+            found, of = np.unique(places, return_inverse=True)
+            kinds = [
+                self._kind(self._groups[each >> width], each & (1 << width) - 1) for each in found.tolist()
+            ]
+            rooms = np.array([sys.maxsize if kind.room is None else kind.room for kind in kinds], np.int64)
+            events = np.array([kind.events for kind in kinds], np.int64)
+            moved = (past.calls > rooms[of]) | (past.events & events[of] != 0)
+            for kind, count in zip(
+                kinds, np.bincount(of[~moved], minlength=len(kinds)).tolist(), strict=True
+            ):
+                if count:
+                    counts.add(kind.refusal, kind.next_at, count)
+            for each, number, lead in zip(
+                *(column[moved].tolist() for column in (of, numbers, leads)), strict=True
+            ):
+                yield kinds[each], Callee(f"+{number}", lead, None), None
+
+    def _moved_known(self, counts: Counts) -> Iterator[tuple[_Kind, Callee, str | None]]:
+        known, self._known = self._known, []
+        numbers = np.array([int(callee.number) for _, callee, _ in known], np.uint64)
+        for (group, callee, debt), mask in zip(known, self._masks(numbers).tolist(), strict=True):
+            kind = self._kind(group, mask & group.bits)
+            if kind.is_moved:
+                yield kind, callee, debt
+            else:
+                counts.add(kind.refusal, kind.next_at)
 
     def _refusal(self, kind: _Kind, dial: Dial) -> tuple[Refusal, Instant]:
         """What `evaluate` says, asked of the gates that may say another thing than of the kind; and until

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 import numpy as np
 
 from engine.domain.words import OPEN
-from engine.store.call_history import TALLY_BITS, TALLY_OF_LEAD, TALLY_OF_NUMBER
+from engine.store.call_history import Tallies, tallies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ _DUE: Final = f"""
            group_concat(p.kind),
            group_concat(iif(l.attributes = '{{{{}}}}', '', json_extract(l.attributes, {{places}})), char(10)),
            group_concat({RARE} OR instr(l.attributes, '"person"') OR instr(l.attributes, '"debt"')),
-           group_concat({TALLY_OF_NUMBER}), group_concat({TALLY_OF_LEAD})
+           group_concat(l.calls > 0)
     FROM cases c {JOINED}
     WHERE c.id BETWEEN :first AND :last AND +c.campaign = :campaign AND {IS_DUE}
 """
@@ -50,7 +50,7 @@ _DUE: Final = f"""
 
 class Portion(NamedTuple):
     """Columns of some due cases. `texts` has what is asked of the attributes; `close`: it needs a closer
-    look; `calls` and `events` are a tally of earlier calls."""
+    look; `past`: of earlier calls."""
 
     cases: "NDArray[np.int64]"
     leads: "NDArray[np.int64]"
@@ -58,8 +58,7 @@ class Portion(NamedTuple):
     kinds: list[str]
     texts: list[str]
     close: "NDArray[np.bool_]"
-    calls: "NDArray[np.int64]"
-    events: "NDArray[np.int64]"
+    past: Tallies
 
     def alike(self) -> "tuple[list[tuple[Key, int]], NDArray[np.int64]]":
         """The kinds of places: the key of each, the same in every portion, and a row of it. And for every row
@@ -89,21 +88,21 @@ _TEN_3, _TEN_7, _TEN_10 = (np.uint64(10**digits) for digits in (3, 7, 10))
 
 def portions(sql: sqlite3.Connection, given: Mapping[str, object], said: str) -> Iterator[Portion]:
     """All due cases of the campaign, by id. `said` is SQL: whether anything is known of a number besides."""
-    places = ", ".join(f"'$.{name}'" for name in _PLACES)
-    query = _DUE.format(said=said, places=places)
-    first, last = sql.execute("SELECT min(id), max(id) FROM cases").fetchone()
+    query = _DUE.format(said=said, places=", ".join(f"'$.{name}'" for name in _PLACES))
+    first, last = sql.execute("SELECT (SELECT min(id) FROM cases), (SELECT max(id) FROM cases)").fetchone()
     for start in range(first, last + 1, STEP):
         row = sql.execute(query, {**given, "first": start, "last": start + STEP - 1}).fetchone()
         if row[0] is not None:
-            cases, leads, numbers, kinds, texts, close, *tallies = row
-            of_number, of_lead = (np.fromstring(tally, np.int64, sep=",") for tally in tallies)
+            cases, leads, numbers, kinds, texts, *flags = row
+            close, called = (np.fromstring(flag, np.int8, sep=",").astype(np.bool_) for flag in flags)
+            of_leads = np.fromstring(leads, np.int64, sep=",")
+            of_numbers = np.fromstring(numbers, np.uint64, sep=",")
             yield Portion(
                 cases=np.fromstring(cases, np.int64, sep=","),
-                leads=np.fromstring(leads, np.int64, sep=","),
-                numbers=np.fromstring(numbers, np.uint64, sep=","),
+                leads=of_leads,
+                numbers=of_numbers,
                 kinds=kinds.split(","),
                 texts=texts.split("\n"),
-                close=np.fromstring(close, np.int8, sep=",").astype(np.bool_),
-                calls=(of_number >> TALLY_BITS) + (of_lead >> TALLY_BITS),
-                events=(of_number | of_lead) & ((1 << TALLY_BITS) - 1),
+                close=close,
+                past=tallies(sql, of_numbers, of_leads, called),
             )

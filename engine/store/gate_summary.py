@@ -18,7 +18,7 @@ from engine.domain.policy import CampaignPolicy
 from engine.domain.time import Instant
 from engine.domain.words import Hold, Rank
 from engine.ownership.holding import holds_off
-from engine.store.call_history import UNKNOWN, Callee, Tally
+from engine.store.call_history import Callee, Tallies
 from engine.store.connection import big_cache
 from engine.store.consents import anything_said
 from engine.store.dnc import has_entries
@@ -225,15 +225,11 @@ class _Counting:
             numbers = portion.numbers
             places, alike = portion.alike()
             groups = np.array([self._group_at(portion, key, row) for key, row in places], np.int64)[alike]
-            plain = (portion.calls == 0) & ~portion.close
-            called = (portion.calls > 0) & ~portion.close
+            called = (portion.past.calls > 0) & ~portion.close
+            plain = ~(called | portion.close)
             self._groups.count(groups[plain], numbers[plain])
-            columns = (groups, numbers, portion.leads, portion.calls, portion.events)
-            for index, number, lead, calls, events in zip(
-                *(column[called].tolist() for column in columns), strict=True
-            ):
-                callee = Callee(f"+{number}", lead, None)
-                self._groups.count_called(index, callee, None, Tally(calls, events))
+            past = Tallies(*(column[called] for column in portion.past))
+            self._groups.count_called(groups[called], numbers[called], portion.leads[called], past)
             wanted = json.dumps(portion.cases[portion.close].tolist())
             for each in sql.execute(closer, {**given, "cases": wanted}):
                 self._judge(*each)
@@ -292,7 +288,7 @@ class _Counting:
         group = self._group_of(number, kind, attributes)
         if called:
             callee = Callee(number, lead, person)
-            self._groups.count_called(group.index, callee, attributes.get("debt"), UNKNOWN)
+            self._groups.count_known(group, callee, attributes.get("debt"))
         else:
             self._groups.count(np.array([group.index]), np.array([int(number[1:])], np.uint64))
 
