@@ -8,6 +8,9 @@ waiting or were never called. `counts` is what the first three stages ask: the l
 numbers that match; `summary` finds the leads. The reset is the whole of it: leads noted, confirmed,
 every case looked at again and changed, with its journal line and what an undo needs.
 
+The reset is made once with nobody else on the store (`alone`), on a copy of it, and once beside a process
+that dials.
+
 The bare figure is one UPDATE of as many cases, no journal, nothing kept: no reset beats that. The dialing
 process claims a due case and settles it, `RATE` times a second, each in a commit of its own to disk; its
 stall is how long one of them took at most. `quiet` is the same without any reset.
@@ -16,6 +19,9 @@ stall is how long one of them took at most. `quiet` is the same without any rese
 import argparse
 import json
 import multiprocessing
+import os
+import shutil
+import sqlite3
 import statistics
 import tempfile
 import time
@@ -40,9 +46,9 @@ from engine.store.command import Command
 from engine.store.connection import open_store
 from engine.store.gates import Gates, NoRegistries
 from engine.store.recovery import open_epoch
-from engine.store.resets.matching import preview, tally
+from engine.store.resets.matching import Preview, preview, tally
 from engine.store.resets.offered import offered_lists, statuses_of_codes
-from engine.store.resets.whole import Pace, reset_previewed
+from engine.store.resets.whole import Pace, ResetOutcome, reset_previewed
 from engine.store.rules_in_force import StoredRules
 from engine.store.transaction import Change, Job, Transaction, commit
 
@@ -205,6 +211,7 @@ def measure(leads: int, folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     fill(path, leads)
     fill_s = time.perf_counter() - began
+    alone_s = _alone(path, folder / "copy.db")
     phases: dict[str, tuple[float, float]] = {}
     processor: dict[str, float] = {}
     with closing(open_store(path)) as sql:
@@ -224,9 +231,8 @@ def measure(leads: int, folder: Path) -> dict[str, Any]:
         found = preview(sql, REQUEST, now=NOW)
         phases["summary"] = (began, time.perf_counter() - began)
         processor["summary"] = time.process_time() - cpu
-        desk = Command(sql, user=None, action="leads reset", version="bench", clock=lambda: NOW)
         began, cpu = time.perf_counter(), time.process_time()
-        came = reset_previewed(desk, found, pace=Pace(time.perf_counter, time.sleep))
+        came = _reset(sql, found)
         phases["reset"] = (began, time.perf_counter() - began)
         processor["reset"] = time.process_time() - cpu
         orders.send("stop")
@@ -245,6 +251,7 @@ def measure(leads: int, folder: Path) -> dict[str, Any]:
         "counts_s": round(phases["counts"][1], 2),
         "summary_s": round(phases["summary"][1], 2),
         "reset_s": round(phases["reset"][1], 2),
+        "alone_s": round(alone_s, 2),
         "bare_s": round(bare_s, 2),
         "ratio": round(phases["reset"][1] / bare_s, 1),
     }
@@ -256,6 +263,24 @@ def measure(leads: int, folder: Path) -> dict[str, Any]:
         result[f"{name}_median_ms"] = round(statistics.median(each), 1)
         result[f"{name}_stall_ms"] = round(max(each), 1)
     return result
+
+
+def _reset(sql: sqlite3.Connection, found: Preview) -> ResetOutcome:
+    desk = Command(sql, user=None, action="leads reset", version="bench", clock=lambda: NOW)
+    return reset_previewed(desk, found, pace=Pace(time.perf_counter, time.sleep))
+
+
+def _alone(path: Path, copy: Path) -> float:
+    """The same reset with nobody else on the store."""
+    shutil.copyfile(path, copy)
+    os.sync()
+    with closing(open_store(copy)) as sql:
+        found = preview(sql, REQUEST, now=NOW)
+        began = time.perf_counter()
+        _reset(sql, found)
+        seconds = time.perf_counter() - began
+    copy.unlink()
+    return seconds
 
 
 def _bare(path: Path, count: int) -> float:

@@ -135,7 +135,7 @@ class Stand:
         return self.preview(asked).leads.tolist()
 
     def prepare(self, found: Preview, *, user: str = "sue") -> int:
-        return prepare(self.sql, found, user=user, now=self.now, turn=lambda: nullcontext(1))
+        return prepare(self.sql, found, user=user, now=self.now, turn=lambda sql: nullcontext(1))
 
     def carry_out(self, reset: int, *, portions: int = 1, user: str = "sue") -> ResetOutcome:
         self.do(confirm(reset, user=user))

@@ -85,6 +85,8 @@ _INSIDE: Final = """
 
 _Row: TypeAlias = tuple[Any, ...]
 _Values: TypeAlias = tuple[Any, ...]
+_Fate: TypeAlias = Exclusion | list[tuple[int, _Values, _Values]]
+"""Why a lead is left out, or which of its cases change: their places, and the values before and after."""
 
 
 def changed_columns(request: ResetRequest) -> tuple[str, ...]:
@@ -111,9 +113,7 @@ class _Carrying:
             name: (agent_max, customer_max, bool(segmented))
             for name, agent_max, customer_max, segmented in tx.sql.execute(_BUDGETS)
         }
-        # Leads and cases that stand alike fare alike: there are few kinds among many.
-        self._judged: dict[_Row, Exclusion | None] = {}
-        self._known: dict[_Row, tuple[_Values, _Values]] = {}
+        self._fates: dict[_Row, _Fate] = {}
 
     def take(self, portions: int) -> Carried:
         tx, leads = self._tx, 0
@@ -142,13 +142,13 @@ class _Carrying:
         changes: list[tuple[int, _Values, _Values]] = []
         for place, (lead, group) in enumerate(groupby(rows, itemgetter(0))):
             cases = list(group)
-            why = self._why_not(cases, seen[place])
-            if why is not None:
-                self._excluded[str(why)] += 1
-                left_out.append((lead, why))
-                continue
-            self._count += 1
-            changes += [change for row in cases if row[_CASE] is not None and (change := self._renewed(row))]
+            fate = self._fate(cases, seen[place])
+            if isinstance(fate, Exclusion):
+                self._excluded[fate] += 1
+                left_out.append((lead, fate))
+            else:
+                self._count += 1
+                changes += [(cases[at][_CASE], before, after) for at, before, after in fate]
         change_cases(
             self._tx,
             ChangeReason.RESET,
@@ -160,40 +160,54 @@ class _Carrying:
         self._tx.sql.execute(_DONE, (*told, self._reset, number))
         return len(seen)
 
-    def _why_not(self, rows: list[_Row], seen: int | None) -> Exclusion | None:
-        kind = (rows[0][1] == seen, rows[0][2:_CASE], *[row[_FINAL : _COLUMNS + 1] for row in rows])
-        if kind not in self._judged:
-            _, last_attempt, dnc_at, machine_at, abandoned_at, active, live, *_ = rows[0]
-            found = Found(
-                live=bool(live),
-                do_not_call=dnc_at is not None,
-                machine_at=machine_at,
-                abandoned_at=abandoned_at,
-                last_attempt=last_attempt,
-                list_active=bool(active),
-                statuses=[_STATUSES[row[_COLUMNS]] for row in rows if row[_CASE] is not None],
-                final=any(row[_FINAL] for row in rows),
-                exhausted=any(row[_EXHAUSTED] for row in rows),
-            )
-            self._judged[kind] = exclusion(found, seen, self._request, at=self._at)
-        return self._judged[kind]
+    def _fate(self, rows: list[_Row], seen: int | None) -> _Fate:
+        """Leads that stand alike fare alike: there are few kinds among many."""
+        outside = [self._is_outside(row) for row in rows]
+        kind = (rows[0][1] == seen, rows[0][2:_CASE], *outside, *[row[_CAMPAIGN:] for row in rows])
+        fate = self._fates.get(kind)
+        if fate is None:
+            why = self._why_not(rows, seen)
+            fate = self._fates[kind] = why if why is not None else self._renewed(rows, outside)
+        return fate
 
-    def _renewed(self, row: _Row) -> tuple[int, _Values, _Values] | None:
-        """The case with its values before and after; None for one that stays as it is."""
-        lead, campaign = row[0], row[_CAMPAIGN]
-        agent_max, customer_max, segmented = self._campaigns.get(campaign, (None, None, False))
-        outside = segmented and self._tx.sql.execute(_INSIDE, (lead, campaign)).fetchone() is None
-        kind = (campaign, outside, *row[_COLUMNS:])
-        known = self._known.get(kind)
-        if known is None:
-            values = row[_COLUMNS : _COLUMNS + len(_STANDING)]
-            standing = Standing._make((_STATUSES[values[0]], *values[1:], agent_max, customer_max, outside))
-            every = dict(zip(self._read, row[_COLUMNS:], strict=True))
-            before = tuple(every[column] for column in self._columns)
-            after = (renewed_from_zero if self._request.zero else renewed)(standing, at=self._at)
-            known = self._known[kind] = (before, after)
-        before, after = known
-        return None if before == after else (row[_CASE], before, after)
+    def _why_not(self, rows: list[_Row], seen: int | None) -> Exclusion | None:
+        _, last_attempt, dnc_at, machine_at, abandoned_at, active, live, *_ = rows[0]
+        found = Found(
+            live=bool(live),
+            do_not_call=dnc_at is not None,
+            machine_at=machine_at,
+            abandoned_at=abandoned_at,
+            last_attempt=last_attempt,
+            list_active=bool(active),
+            statuses=[_STATUSES[row[_COLUMNS]] for row in rows if row[_CASE] is not None],
+            final=any(row[_FINAL] for row in rows),
+            exhausted=any(row[_EXHAUSTED] for row in rows),
+        )
+        return exclusion(found, seen, self._request, at=self._at)
+
+    def _renewed(self, rows: list[_Row], outside: list[bool]) -> list[tuple[int, _Values, _Values]]:
+        """Which of the lead's cases change, with their values before and after."""
+        renew = renewed_from_zero if self._request.zero else renewed
+        changes = []
+        for at, row in enumerate(rows):
+            if row[_CASE] is not None:
+                agent_max, customer_max, _ = self._budgets(row)
+                status, *values = row[_COLUMNS : _COLUMNS + len(_STANDING)]
+                standing = Standing._make((_STATUSES[status], *values, agent_max, customer_max, outside[at]))
+                every = dict(zip(self._read, row[_COLUMNS:], strict=True))
+                before = tuple(every[column] for column in self._columns)
+                after = renew(standing, at=self._at)
+                if before != after:
+                    changes.append((at, before, after))
+        return changes
+
+    def _is_outside(self, row: _Row) -> bool:
+        """Of the segments of the campaign that has the case."""
+        _, _, segmented = self._budgets(row)
+        return segmented and self._tx.sql.execute(_INSIDE, (row[0], row[_CAMPAIGN])).fetchone() is None
+
+    def _budgets(self, row: _Row) -> tuple[int | None, int | None, bool]:
+        return self._campaigns.get(row[_CAMPAIGN], (None, None, False))
 
     def _finish(self) -> None:
         excluded = dict(sorted(self._excluded.items()))

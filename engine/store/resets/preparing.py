@@ -41,7 +41,7 @@ def subject(reset: int) -> str:
 
 _PORTION: Final = "INSERT INTO reset_portions (reset_id, number, leads, attempts) VALUES (?, ?, ?, ?)"
 
-Turn: TypeAlias = Callable[[], AbstractContextManager[int]]
+Turn: TypeAlias = Callable[[sqlite3.Connection], AbstractContextManager[int]]
 
 
 def prepare(sql: sqlite3.Connection, preview: Preview, *, user: str, now: Instant, turn: Turn) -> int:
@@ -52,7 +52,7 @@ def prepare(sql: sqlite3.Connection, preview: Preview, *, user: str, now: Instan
         reset = _begin(sql, preview, user, now)
     portions = list(_portions(reset, preview))
     for start in range(0, len(portions), PORTIONS_AT_ONCE):
-        with turn(), all_or_nothing(sql):
+        with turn(sql), all_or_nothing(sql):
             sql.executemany(_PORTION, portions[start : start + PORTIONS_AT_ONCE])
     return reset
 
@@ -82,7 +82,7 @@ def _sweep(sql: sqlite3.Connection, now: Instant, turn: Turn) -> None:
         "SELECT id FROM resets WHERE state = ? AND at < ? ORDER BY id", (PREPARING, now - ABANDONED_AFTER)
     ).fetchall()
     for (reset,) in old:
-        with turn(), all_or_nothing(sql):
+        with turn(sql), all_or_nothing(sql):
             if sql.execute(_FORGET, (reset, PREPARING)).rowcount:
                 sql.execute("DELETE FROM resets WHERE id = ?", (reset,))
 

@@ -1,9 +1,9 @@
 """A reset from its preview to its result, beside whoever else works on the store.
 
 1. A transaction holds the store for about HOLD_S: portions grow and shrink with what the last one took.
-2. Between two of them is a pause. SQLite itself tries again after 1, 2, 5, 10, 15 and 20 ms, so a pause just
-   longer than that lets everyone in who waited for one hold.
-3. The log is written back by whoever resets, before an engine would have to.
+2. Between two of them is a pause. SQLite itself tries again after 1, 2, 5, 10, 15, 20 and 25 ms, 78 ms
+   together, so a pause just longer than the last lets everyone in who waited for one hold.
+3. In the pause the log is written back, before an engine would have to: that keeps nobody out.
 """
 
 import json
@@ -16,17 +16,16 @@ from typing import Final, Protocol
 from engine.domain.rights import Right
 from engine.domain.time import Instant
 from engine.resets.request import ResetRequest
-from engine.store.connection import CHECKPOINT_PAGES, big_cache
+from engine.store.connection import big_cache
 from engine.store.resets.carrying import carry_out
 from engine.store.resets.matching import Preview
 from engine.store.resets.preparing import confirm, prepare
 from engine.store.transaction import Change, T
 
-HOLD_S: Final = 0.04
-PAUSE_S: Final = 0.021
+HOLD_S: Final = 0.05
+PAUSE_S: Final = 0.026
 PORTIONS_MOST: Final = 40
 CACHE_KIB: Final = 64 * 1024
-CHECKPOINT_PAGES_BESIDE: Final = CHECKPOINT_PAGES // 8
 
 
 def rights_for(request: ResetRequest) -> tuple[Right, ...]:
@@ -59,13 +58,15 @@ class Pace:
     portions: int = 1
 
     @contextmanager
-    def turn(self) -> Iterator[int]:
+    def turn(self, sql: sqlite3.Connection) -> Iterator[int]:
         """One transaction of so many portions, and the pause after it."""
         began = self.clock()
         yield self.portions
-        each = max(self.clock() - began, 1e-6) / self.portions
+        ended = self.clock()
+        each = max(ended - began, 1e-6) / self.portions
         self.portions = min(max(int(HOLD_S / each), 1), 2 * self.portions, PORTIONS_MOST)
-        self.sleep(PAUSE_S)
+        sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self.sleep(max(0.0, ended + PAUSE_S - self.clock()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def finish_resets(office: Office, *, pace: Pace, progress: Progress | None = Non
     """Carry out every commitment to its end; answers how many leads had their turn."""
     done = 0
     while True:
-        with pace.turn() as portions:
+        with pace.turn(office.sql) as portions:
             carried = office.apply(carry_out(portions))
         if carried is None:
             return done
@@ -114,7 +115,7 @@ def resume_resets(office: Office, *, pace: Pace) -> int:
 @contextmanager
 def _beside_others(sql: sqlite3.Connection) -> Iterator[None]:
     (before,) = sql.execute("PRAGMA wal_autocheckpoint").fetchone()
-    sql.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES_BESIDE}")
+    sql.execute("PRAGMA wal_autocheckpoint = 0")
     try:
         with big_cache(sql, CACHE_KIB):
             yield
