@@ -152,40 +152,33 @@ def _give(sql: sqlite3.Connection, consent: ConsentGiven, now: Instant) -> int:
         (key, consent.seller, level, given, expires, purposes, consent.other_times),
     ).fetchone()
     if known is None:
-        (taken_back,) = sql.execute(
-            f"SELECT min(at) FROM revocations WHERE {which} AND at >= ? AND (seller IS NULL OR seller = ?)",
-            (key, given, consent.seller),
-        ).fetchone()
-        ends = [at for at in (consent.revoked, taken_back) if at is not None]
-        times = (given, expires, min(ends, default=None))
-        row = (consent.seller, level, *times, purposes, consent.other_times, consent.evidence)
-        return sql.execute(_GIVE, (consent.whom.number, consent.whom.person, *row)).rowcount
+        row = (consent.seller, level, given, expires, consent.revoked, purposes, consent.other_times)
+        return sql.execute(_GIVE, (consent.whom.number, consent.whom.person, *row, consent.evidence)).rowcount
     if consent.revoked is not None:
         sql.execute(f"UPDATE consents SET {_TAKEN_BACK} WHERE id = ?", (consent.revoked, known[0]))
     return 0
 
 
 _TAKEN_BACK: Final = "revoked_at = min(?, coalesce(revoked_at, 9223372036854775807))"
+# Of a consent for whoever calls, one seller's revocation takes back a part.
+_STANDING: Final = """
+    SELECT count(*) FROM consents c
+    WHERE {which} AND given_at <= :at AND (revoked_at IS NULL OR revoked_at > :at)
+      AND (:seller IS NULL OR seller IS NULL OR seller = :seller)
+      AND NOT EXISTS (SELECT 1 FROM revocations r
+                      WHERE {which} AND r.at BETWEEN c.given_at AND :at
+                        AND (r.seller IS NULL OR r.seller = c.seller OR r.seller = :seller))
+"""
 
 
 def _revoke(sql: sqlite3.Connection, revocation: Revocation, now: Instant) -> tuple[int, int]:
-    """Of a consent for whoever calls, one seller's revocation takes back a part: the consent stays."""
+    """Whether it is new, and how many consents it takes back: they end with it as they are read, whichever
+    was told first."""
     whom, seller = revocation.whom, revocation.seller
     which, key = _is_of(whom)
     since, at = _span_of(revocation, now)
-    taken = sql.execute(
-        f"UPDATE consents SET revoked_at = ? WHERE {which} AND given_at <= ? "
-        "AND (revoked_at IS NULL OR revoked_at > ?) AND (? IS NULL OR seller = ?)",
-        (at, key, at, at, seller, seller),
-    ).rowcount
-    if seller is not None:
-        (parts,) = sql.execute(
-            f"SELECT count(*) FROM consents c WHERE {which} AND given_at <= ? AND seller IS NULL "
-            "AND (revoked_at IS NULL OR revoked_at > ?) AND NOT EXISTS (SELECT 1 FROM revocations "
-            f"WHERE {which} AND seller = ? AND at BETWEEN c.given_at AND ?)",
-            (key, at, at, key, seller, at),
-        ).fetchone()
-        taken += parts
+    given = {"key": key, "seller": seller, "at": at}
+    (taken,) = sql.execute(_STANDING.format(which=which.replace("?", ":key")), given).fetchone()
     known = sql.execute(
         f"SELECT 1 FROM revocations WHERE {which} AND at BETWEEN ? AND ? AND seller IS ?",
         (key, since, at, seller),
@@ -262,9 +255,19 @@ def configure_wishes(sql: sqlite3.Connection, wishes: Wishes, now: Instant) -> N
 
 # --- looking ----------------------------------------------------------------------------------------
 
+# When a consent ended for whom it was given: as it was told itself, or with the first revocation since.
+_ENDED: Final = """
+    (SELECT min(at) FROM (
+        SELECT c.revoked_at AS at UNION ALL
+        SELECT r.at FROM revocations r
+        WHERE r.number = c.number AND r.at >= c.given_at AND (r.seller IS NULL OR r.seller = c.seller)
+        UNION ALL
+        SELECT r.at FROM revocations r
+        WHERE r.person = c.person AND r.at >= c.given_at AND (r.seller IS NULL OR r.seller = c.seller)))
+"""
 TABLES: Final[dict[type[Agreement], str]] = {
-    ConsentGiven: "SELECT number, person, seller, level, given_at, expires_at, revoked_at, purposes, "
-    "other_times, evidence FROM consents",
+    ConsentGiven: f"SELECT number, person, seller, level, given_at, expires_at, {_ENDED}, purposes, "
+    "other_times, evidence FROM consents c",
     Revocation: "SELECT number, person, seller, at, note FROM revocations",
     RelationshipTold: "SELECT number, person, seller, customer, transaction_at, inquiry_at "
     "FROM relationships",

@@ -41,7 +41,7 @@ STATEMENTS: Final = (
         level TEXT NOT NULL,
         given_at INTEGER NOT NULL,
         expires_at INTEGER,
-        revoked_at INTEGER,
+        revoked_at INTEGER, -- as it was told with the consent; revocations end it besides
         purposes TEXT NOT NULL DEFAULT '[]',
         other_times INTEGER NOT NULL DEFAULT 0,
         evidence TEXT,
