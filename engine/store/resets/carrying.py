@@ -144,7 +144,7 @@ class _Carrying:
             cases = list(group)
             fate = self._fate(cases, seen[place])
             if isinstance(fate, Exclusion):
-                self._excluded[fate] += 1
+                self._excluded[str(fate)] += 1
                 left_out.append((lead, fate))
             else:
                 self._count += 1
