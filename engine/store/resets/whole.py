@@ -22,7 +22,7 @@ from engine.store.resets.matching import Preview
 from engine.store.resets.preparing import confirm, prepare
 from engine.store.transaction import Change, T
 
-HOLD_S: Final = 0.05
+HOLD_S: Final = 0.045
 PAUSE_S: Final = 0.026
 PORTIONS_MOST: Final = 40
 CACHE_KIB: Final = 64 * 1024
