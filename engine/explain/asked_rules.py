@@ -36,10 +36,14 @@ class Look:
         return f"{self.rule}: {self.figures}" + (f" ({self.found})" if self.found else "")
 
 
-def looks(gate: Gate, dial: Dial, now: Instant) -> list[Look]:
-    """In the order in which the gate asks, each once. Rules that are not in force now are left out."""
+def looks(gate: Gate, dial: Dial, now: Instant, *, seller: str | None) -> list[Look]:
+    """In the order in which the gate asks, each once. Rules that are not in force now are left out. `seller`
+    is the campaign's, whom consents are told of."""
+    plan = dial.prepared.plan
+    if gate is Gate.CONSENT:
+        return list(dict.fromkeys(_consent(plan, dial, now, seller)))
     look = _LOOKS.get(gate)
-    return [] if look is None else list(dict.fromkeys(look(dial.prepared.plan, dial, now)))
+    return [] if look is None else list(dict.fromkeys(look(plan, dial, now)))
 
 
 def zones_told(zones: tuple[str, ...], now: Instant) -> str:
@@ -115,10 +119,10 @@ def _registry(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
                 yield from _doubts(plan, dial, now)
 
 
-def _consent(plan: Plan, dial: Dial, now: Instant) -> Iterator[Look]:
+def _consent(plan: Plan, dial: Dial, now: Instant, seller: str | None) -> Iterator[Look]:
     given = counting(plan, dial, now)
     bonds = dial.relationship
-    whose = "" if dial.keys.seller is None else f" for {dial.keys.seller}"
+    whose = "" if seller is None else f" for {seller}"
     facts = [_consent_told(each) for each in given] or [f"no consent that counts{whose}"]
     if bonds.customer:
         facts.append("a present customer")
@@ -219,7 +223,6 @@ _LOOKS: Final[dict[Gate, _Looking]] = {
     Gate.MANNER: _manner,
     Gate.CALLER_ID: _caller_id,
     Gate.REGISTRY: _registry,
-    Gate.CONSENT: _consent,
     Gate.RESERVED: _reserved,
     Gate.EMERGENCY: _emergency,
     Gate.LOCKOUT: _lockout,

@@ -37,10 +37,11 @@ NO_HISTORY: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneJudged:
     """One number at `at`. `next_allowed` is None if nothing but people will change it; `once` is when the
-    gates allow the call if the campaign, the list and the like let it."""
+    gates allow the call if the campaign, the list and the like let it. `seller` is the campaign's."""
 
     number: str
     kind: str
+    seller: str | None
     at: Instant
     dial: Dial
     known: dict[str, Any]
@@ -52,7 +53,7 @@ class PhoneJudged:
     def looks(self, verdict: Verdict) -> list[Look]:
         """What a gate looked at, the rule that refused in front."""
         assert verdict.gate is not None
-        found = looks(verdict.gate, self.dial, self.at)
+        found = looks(verdict.gate, self.dial, self.at, seller=self.seller)
         return sorted(found, key=lambda look: verdict.rule is not None and look.rule != verdict.rule)
 
     @property
@@ -181,6 +182,7 @@ def _phone(
     return PhoneJudged(
         number=number,
         kind=kind,
+        seller=None if policy.compliance is None else policy.compliance.seller,
         at=at,
         dial=dial,
         known=asked.known,

@@ -146,6 +146,37 @@ def test_a_consent_that_nobody_asked_about_is_told_with_what_would_make_it_count
     assert after["changes"] == []
 
 
+ASKED: Final = """\
+lists: {{people: {{leads: [{{key: ann, phones: ["+493023125001"]}}]}}}}
+pools: {{sales: {{}}}}
+agents: {{eve: {{pool: sales}}}}
+campaigns:
+  offers:
+    mode: progressive
+    lists: [people]
+    pool: sales
+    caller_id: "+493023125099"
+    compliance: {{profiles: [de-sales]{seller}}}
+    attempts: {{max: 2, interval: 1h}}
+simulation: {{guards: Nobody is called without a consent., start: 2026-03-02T12:00:00Z, end: 1h}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("seller", "found"),
+    [("", "(no consent that counts)"), (", seller: bank-a", "(no consent that counts for bank-a)")],
+)
+def test_a_consent_that_is_missing_is_told_with_the_campaigns_seller(
+    dialer: Dialer, tmp_path: Path, seller: str, found: str
+) -> None:
+    path = tmp_path / "asked.db"
+    text = ASKED.format(seller=seller)
+    assert dialer("run", write(tmp_path, text), "--db", path, "--quiet").code == 0
+    told = dialer("explain", "ann", "--db", path, "--campaign", "offers").out
+    assert found in told
+    assert "same" not in told
+
+
 def test_a_campaign_without_a_profile_says_so_and_asks_its_do_not_call_list(dialer: Dialer, db: Path) -> None:
     told = dialer("explain", "asked", "--db", db, "--campaign", "plain").out
     assert (

@@ -54,7 +54,7 @@ def asked(terms: Terms, **more: Any) -> Dial:
 
 
 def found(gate: Gate, of: Dial) -> list[str]:
-    return [look.text for look in looks(gate, of, NOW)]
+    return [look.text for look in looks(gate, of, NOW, seller=of.keys.seller)]
 
 
 LISTED: Final = Registry(registry="tps", max_age_days=28)
